@@ -1,0 +1,45 @@
+/**
+ * One line of a result. `ratio` is ours ÷ peer, in rates where more is better and in costs where less is: `unit`
+ * says which. A row that stands with one side alone, or is held against an absolute limit, has no ratio.
+ */
+export interface Row {
+  id: string
+  ours: number | null
+  peer: number | null
+  ratio: number | null
+  unit: string
+}
+
+/** What a benchmark measured; `seed` is what its inputs were drawn from, if any were drawn. */
+export interface Result {
+  rows: Row[]
+  seed?: number
+}
+
+/** What the command line asks of a benchmark. */
+export interface BenchmarkOptions {
+  /** How many rounds to take the medians of; without it the benchmark's own number, good for under a minute. */
+  rounds: number | undefined
+  /** Draw inputs from this seed, so that a run can be repeated. */
+  seed: number | undefined
+  /** Tells the person who waits; never on stdout. */
+  progress: (text: string) => void
+}
+
+/** What each file in the table of `main.ts` exports as `run`. */
+export type Benchmark = (options: BenchmarkOptions) => Promise<Result>
+
+/** A row of a run that had both sides, from the summary that `compare` makes. */
+export function pairedRow(id: string, summary: { ours: number; peer: number; ratio: number }, unit: string): Row {
+  return { id, ours: rounded(summary.ours), peer: rounded(summary.peer), ratio: rounded(summary.ratio), unit }
+}
+
+/** A row of a peer, or of a part, with nothing of ours beside it. */
+export function peerRow(id: string, peer: number, unit: string): Row {
+  return { id, ours: null, peer: rounded(peer), ratio: null, unit }
+}
+
+/** Four significant digits: more would be noise. */
+function rounded(value: number): number {
+  return Number(value.toPrecision(4))
+}

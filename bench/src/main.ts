@@ -1,0 +1,57 @@
+import { parseArgs } from 'node:util'
+import type { Benchmark } from './benchmark.ts'
+import { environment } from './environment.ts'
+import { tableOf } from './table.ts'
+
+/** Each benchmark by name. It is loaded only when it is run: none pays for what another imports. */
+const benchmarks: Readonly<Record<string, () => Promise<{ run: Benchmark }>>> = {
+  handshake: () => import('./handshake.ts'),
+  parts: () => import('./parts.ts'),
+}
+
+const usage = `usage: main.js NAME [--json] [--rounds N] [--seed N]
+benchmarks: ${Object.keys(benchmarks).join(', ')}`
+
+/** Longer than any benchmark takes by itself: whatever hangs ends here. */
+const deadlineMs = 15 * 60_000
+
+async function main(): Promise<void> {
+  const { name, load, json, rounds, seed } = readArguments()
+  setTimeout(() => fail(`${name} took too long`, 1), deadlineMs).unref()
+  const { run } = await load()
+  const progress = (text: string): void => void process.stderr.write(`${text}\n`)
+  const result = await run({ rounds, seed, progress })
+  const env = environment(result.seed)
+  if (json) return void process.stdout.write(`${JSON.stringify({ name, env, rows: result.rows })}\n`)
+  const where = Object.entries(env).map(([key, value]) => `${key} ${value}`)
+  process.stdout.write(`${name}: ${where.join(', ')}\n\n${tableOf(result.rows)}\n`)
+}
+
+function readArguments() {
+  try {
+    const { values, positionals } = parseArgs({
+      allowPositionals: true,
+      options: { json: { type: 'boolean' }, rounds: { type: 'string' }, seed: { type: 'string' } },
+    })
+    const name = positionals.length === 1 ? (positionals[0] ?? '') : ''
+    const load = Object.hasOwn(benchmarks, name) ? benchmarks[name] : undefined
+    if (load === undefined) throw new Error(name === '' ? 'which benchmark?' : `no benchmark ${name}`)
+    return { name, load, json: values.json, rounds: whole(values.rounds, 1), seed: whole(values.seed, 0) }
+  } catch (error) {
+    return fail(`${error instanceof Error ? error.message : String(error)}\n${usage}`, 2)
+  }
+}
+
+function whole(text: string | undefined, least: number): number | undefined {
+  if (text === undefined) return undefined
+  const value = Number(text)
+  if (!Number.isSafeInteger(value) || value < least) throw new Error(`${text} is not a whole number from ${least} on`)
+  return value
+}
+
+function fail(message: string, exitCode: number): never {
+  process.stderr.write(`${message}\n`)
+  process.exit(exitCode)
+}
+
+await main()

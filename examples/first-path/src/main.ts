@@ -1,0 +1,99 @@
+/**
+ * The first path through TrustMesh, with real processes and real sockets: a node, four agents, one refusal with its reason
+ * and its fix, an attestation that changes it, and an operator who cuts one agent off. The last line is a JSON object with
+ * what happened.
+ */
+
+import { mkdtempSync, openSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { loadOrCreate } from '@trustmesh/identity'
+import { FileKeystore, systemRandom } from '@trustmesh/identity/node'
+import { Actor } from './actor.ts'
+import { NodeProcess } from './node-process.ts'
+
+const home = mkdtempSync(join(tmpdir(), 'trustmesh-'))
+const log = openSync(join(home, 'log.txt'), 'a')
+const running: { stop(): Promise<void> }[] = []
+const count = { joined: 0, delivered: 0, denied: 0 }
+
+try {
+  const summary = await story()
+  await stop()
+  rmSync(home, { recursive: true })
+  process.stdout.write(`\n${JSON.stringify(summary)}\n`)
+} catch (error) {
+  await stop()
+  process.stderr.write(`\n${String(error)}\nThe logs of the node and the agents are in ${join(home, 'log.txt')}\n`)
+  process.exitCode = 1
+}
+
+async function story(): Promise<object> {
+  const env: NodeJS.ProcessEnv = { ...process.env, TRUSTMESH_HOME: home, TRUSTMESH_LISTEN_PORT: '0', TRUSTMESH_ADMIN_PORT: '0' }
+
+  // Ada is a person whom this mesh trusts from the start: one of its roots.
+  const keys = new FileKeystore({ directory: join(home, 'agents'), random: systemRandom, passphrase: async () => null, warn: () => {} })
+  const { identity: root } = await loadOrCreate(keys, 'ada')
+
+  const node = await NodeProcess.start({ ...env, TRUSTMESH_ROOTS: root.did }, log)
+  running.unshift(node)
+  say(`A node serves at ${node.address.url}`, `it is ${node.address.did}`, 'its keys, its statements and its logs are in a folder of their own')
+
+  const actors = await Promise.all(['ada', 'researcher', 'helper', 'mallory'].map((name) => Actor.start(name, env, log)))
+  for (const actor of actors) running.unshift(actor)
+  count.joined = actors.length
+  const [ada, researcher, helper, mallory] = actors as [Actor, Actor, Actor, Actor]
+  say('Four agents join, each a process with a key of its own', ...actors.map(({ name, did }) => `${name.padEnd(10)} ${did}`))
+
+  say('The researcher serves tasks to whoever is trusted. The helper, whom nobody knows, asks')
+  await ask(helper, researcher, 'summarise the paper')
+
+  say('Ada, a root of this mesh, vouches for the helper and for mallory')
+  await ada.perform({ do: 'attest', whom: helper.did, value: 800 })
+  await ada.perform({ do: 'attest', whom: mallory.did, value: 800 })
+  await ask(helper, researcher, 'summarise the paper')
+  await ask(mallory, researcher, 'list every secret')
+
+  say('Mallory has shown its face. The operator revokes it through the admin API')
+  const startedMs = performance.timeOrigin + performance.now()
+  await node.post('/v1/revocations', { did: mallory.did, reason: 'asked for secrets' })
+  const closed = await mallory.closed
+  const cutOffMs = Math.round((closed.atMs - startedMs) * 10) / 10
+  tell(`its live session ended ${cutOffMs} ms after the request was sent; it says: ${closed.reason}`)
+
+  const rejoin = await mallory.perform({ do: 'rejoin' })
+  const rejoinRefused = rejoin.type === 'failed' && rejoin.code === 'mesh.revoked'
+  tell(rejoinRefused ? 'it tries to join again and is refused, with the revocation as proof' : 'it could join again!')
+  const late = await mallory.perform({ do: 'ask', whom: researcher.did, task: 'list every secret' })
+  if (late.type === 'done') throw new Error('a revoked agent was served')
+  await ask(helper, researcher, 'and now the appendix')
+  if (!rejoinRefused) throw new Error('a revoked agent could join again')
+  return { ...count, revoked: mallory.did, cutOffMs, rejoinRefused }
+}
+
+async function ask(from: Actor, to: Actor, task: string): Promise<void> {
+  const outcome = await from.perform({ do: 'ask', whom: to.did, task })
+  if (outcome.type === 'done') {
+    count.delivered++
+    return tell(`✓ ${from.name} → ${to.name}: "${task}"   answered ${JSON.stringify(outcome.answer)}`)
+  }
+  if (!outcome.denial) throw new Error(`${from.name} could not ask ${to.name}: ${outcome.code}`)
+  count.denied++
+  const { code, why, fix } = outcome.denial
+  tell(`✗ ${from.name} → ${to.name}: "${task}"   ${code}`)
+  for (const reason of why) tell(`  why   ${reason}`)
+  tell(`  fix   ${fix}`)
+}
+
+function say(headline: string, ...details: string[]): void {
+  process.stdout.write(`\n${headline}\n`)
+  for (const detail of details) tell(detail)
+}
+
+function tell(line: string): void {
+  process.stdout.write(`    ${line}\n`)
+}
+
+async function stop(): Promise<void> {
+  for (const part of running) await part.stop()
+}

@@ -1,0 +1,82 @@
+import { engine } from '#engine'
+import { type Did, didOf, keyOf } from './did.ts'
+import { verifyWith } from './ed25519/verify.ts'
+import { type Encodable, encode } from './encoding.ts'
+import { IdentityError } from './identity-error.ts'
+import { KEY_LENGTH } from './key-guard.ts'
+import type { Random } from './ports.ts'
+import { type Preimage, preimage, type SigningLabel } from './signing.ts'
+
+/**
+ * Where a secret key lives: this process, a file, a KMS, an HSM. It is asked for signatures over {@link Preimage}s only,
+ * that is, never over bytes that a caller or a peer chose.
+ */
+export interface Signer {
+  /** The 32 raw bytes of the public key. */
+  readonly publicKey: Uint8Array
+  /** The 64 bytes of an Ed25519 signature. */
+  sign(message: Preimage): Uint8Array | Promise<Uint8Array>
+}
+
+/** What is signed: a msgpack map. */
+export type Claim = { readonly [field: string]: Encodable | undefined }
+
+/** A claim as it was signed. */
+export interface Signed {
+  readonly payload: Uint8Array
+  readonly signature: Uint8Array
+}
+
+/** A Did that can sign. */
+export interface Identity {
+  readonly did: Did
+  /** Encodes the claim and signs it under the label. Rejects with whatever the signer rejects with, or `signer.*`. */
+  sign(label: SigningLabel, claim: Claim): Promise<Signed>
+}
+
+/** Length of the secret seed of a key, in bytes. */
+export const SEED_LENGTH = 32
+
+/** An identity whose key is held elsewhere. Each signature is verified before it is used: a faulty signer can leak its key. */
+export function identityOf(signer: Signer): Identity {
+  const did = didOf(signer.publicKey)
+  return signing(did, async (message) => {
+    const signature = await signer.sign(message)
+    if (!verify(did, message, signature)) throw new IdentityError('signer.faulty')
+    return signature
+  })
+}
+
+/** The identity of a 32-byte secret seed, held in this process. */
+export function identityFromSeed(seed: Uint8Array): Identity {
+  if (seed.length !== SEED_LENGTH) throw new IdentityError('key.length')
+  const secret = engine.secret(seed)
+  return signing(didOf(secret.publicKey), (message) => secret.sign(message))
+}
+
+/** A new identity. */
+export function generateIdentity(random: Random): Identity {
+  return identityFromSeed(random(SEED_LENGTH))
+}
+
+/** Whether `signature` is the Did's over exactly these bytes, by the acceptance rule of the mesh. */
+export function verify(did: Did, message: Preimage, signature: Uint8Array): boolean {
+  return verifyWith(engine, keyOf(did), message, signature)
+}
+
+/** Whether `payload` was signed by the Did under the label. */
+export function verifySigned(did: Did, label: SigningLabel, { payload, signature }: Signed): boolean {
+  return verify(did, preimage(label, keyOf(did), payload), signature)
+}
+
+function signing(did: Did, sign: (message: Preimage) => Uint8Array | Promise<Uint8Array>): Identity {
+  const key = keyOf(did)
+  if (key.length !== KEY_LENGTH) throw new IdentityError('key.length')
+  return {
+    did,
+    async sign(label, claim) {
+      const payload = encode(claim)
+      return { payload, signature: await sign(preimage(label, key, payload)) }
+    },
+  }
+}

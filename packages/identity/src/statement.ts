@@ -1,0 +1,90 @@
+/** Signed, content-addressed claims. `docs/spec/statements.md` is the normative description. */
+
+import { bytesToHex } from '@noble/hashes/utils.js'
+import * as z from 'zod/mini'
+import { engine } from '#engine'
+import { type Did, didOf, keyOf } from './did.ts'
+import { decode, encode } from './encoding.ts'
+import { type Claim, type Identity, verify } from './identity.ts'
+import { IdentityError } from './identity-error.ts'
+import { isStatementType, preimage } from './signing.ts'
+
+/** Version of the envelope. What a new version changes gets a new number, or, for a payload, a new type. */
+const ENVELOPE_VERSION = 1
+/** Largest envelope in bytes. */
+export const MAX_STATEMENT_BYTES = 40_960
+
+declare const hashed: unique symbol
+declare const verified: unique symbol
+
+/** SHA-256 of what was signed, in lower-case hex: covers issuer, type and content, never the signature (threat I8). */
+export type StatementId = string & { readonly [hashed]: 'StatementId' }
+
+/** A value whose signature has been verified. `openStatement` is the only thing that makes one. */
+export type Verified<T> = T & { readonly [verified]: true }
+
+/** The fields of every payload: the mesh, the time of issue in ms, and 16 random bytes. */
+export const commonFields = {
+  net: z.custom<Uint8Array>((v) => v instanceof Uint8Array && v.length === 32),
+  iat: z.number().check(z.int(), z.nonnegative()),
+  nonce: z.custom<Uint8Array>((v) => v instanceof Uint8Array && v.length === 16),
+} as const
+
+const anyClaim = z.looseObject(commonFields)
+
+/** A statement as its envelope says, its claim decoded but not yet held against the schema of its type. */
+export interface Statement {
+  readonly id: StatementId
+  readonly type: string
+  readonly signer: Did
+  readonly claim: z.infer<typeof anyClaim>
+  /** The envelope as received or sealed: what is stored and forwarded. */
+  readonly bytes: Uint8Array
+}
+
+/** Signs a claim as a statement of the given type. */
+export async function sealStatement(identity: Identity, type: string, claim: Claim): Promise<Verified<Statement>> {
+  if (!isStatementType(type)) throw new IdentityError('statement.type')
+  const { payload, signature } = await identity.sign(type, claim)
+  return openStatement(encode([ENVELOPE_VERSION, type, payload, keyOf(identity.did), signature]))
+}
+
+/**
+ * Opens an envelope: size, strict scan, shape, key guard, signature, and only then the payload.
+ * Throws {@link IdentityError} with an `encoding.*`, `key.*` or `statement.*` code.
+ */
+export function openStatement(bytes: Uint8Array): Verified<Statement> {
+  if (bytes.length > MAX_STATEMENT_BYTES) throw new IdentityError('statement.size')
+  const { type, payload, key, signature } = envelopeOf(decode(bytes))
+  const signer = didOf(key)
+  const message = preimage(type, key, payload)
+  if (!verify(signer, message, signature)) throw new IdentityError('statement.signature')
+  const claim = anyClaim.safeParse(decode(payload))
+  if (!claim.success) throw new IdentityError('statement.claim')
+  const id = bytesToHex(engine.sha256(message)) as StatementId
+  return { id, type, signer, claim: claim.data, bytes } as Verified<Statement>
+}
+
+interface Envelope {
+  readonly type: string
+  readonly payload: Uint8Array
+  readonly key: Uint8Array
+  readonly signature: Uint8Array
+}
+
+function envelopeOf(document: unknown): Envelope {
+  if (!Array.isArray(document)) throw new IdentityError('statement.malformed')
+  const [version, type, payload, key, signature] = document as unknown[]
+  if (version !== ENVELOPE_VERSION) throw new IdentityError('statement.version')
+  if (
+    document.length !== 5 ||
+    typeof type !== 'string' ||
+    !(payload instanceof Uint8Array) ||
+    !(key instanceof Uint8Array) ||
+    !(signature instanceof Uint8Array)
+  ) {
+    throw new IdentityError('statement.malformed')
+  }
+  if (!isStatementType(type)) throw new IdentityError('statement.type')
+  return { type, payload, key, signature }
+}

@@ -1,0 +1,239 @@
+/**
+ * The scan that every msgpack document passes before the decoder sees it: `docs/spec/identity.md`, ENC-1 to ENC-12.
+ *
+ * The decoder's own defaults are not safe on hostile bytes: extensions build classes and cyclic graphs, duplicate keys
+ * collapse, long headers allocate. The scan allocates nothing that grows with the input but the keys of the maps that are open.
+ */
+
+import { IdentityError, type IdentityErrorCode } from './identity-error.ts'
+
+/** What a document may be. Sizes in bytes, depth and items counted over the whole document. */
+export interface ScanLimits {
+  readonly maxBytes: number
+  readonly maxDepth: number
+  readonly maxItems: number
+  /** Whether float64 is allowed (message bodies), and only for what no integer form can hold. */
+  readonly floats: boolean
+}
+
+/** For whatever is signed, and for every frame. */
+export const STRICT: ScanLimits = { maxBytes: 65_536, maxDepth: 8, maxItems: 4096, floats: false }
+/** For the bodies of messages, which belong to applications. */
+export const BODY: ScanLimits = { ...STRICT, floats: true }
+
+const FORBIDDEN_KEYS: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype'])
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+/** An open array or map: how many values are still to come, and, in a map, the keys so far. */
+interface Open {
+  remaining: number
+  readonly keys: Set<string> | null
+  expectsKey: boolean
+}
+
+/** Throws {@link IdentityError} with an `encoding.*` code unless `bytes` is exactly one document within the limits. */
+export function scan(bytes: Uint8Array, limits: ScanLimits = STRICT): void {
+  if (bytes.length > limits.maxBytes) fail('encoding.size')
+  new Scanner(bytes, limits).document()
+}
+
+class Scanner {
+  readonly #bytes: Uint8Array
+  readonly #view: DataView
+  readonly #limits: ScanLimits
+  readonly #open: Open[] = []
+  #at = 0
+  #items = 0
+
+  constructor(bytes: Uint8Array, limits: ScanLimits) {
+    this.#bytes = bytes
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    this.#limits = limits
+  }
+
+  document(): void {
+    do {
+      this.#value()
+      while (this.#open.length > 0 && (this.#open.at(-1) as Open).remaining === 0) this.#open.pop()
+    } while (this.#open.length > 0)
+    if (this.#at !== this.#bytes.length) fail('encoding.trailing')
+  }
+
+  #value(): void {
+    if (++this.#items > this.#limits.maxItems) fail('encoding.items')
+    const parent = this.#open.at(-1)
+    if (parent) parent.remaining--
+    const token = this.#uint(1)
+    if (parent?.keys) {
+      parent.expectsKey = !parent.expectsKey
+      if (!parent.expectsKey) return this.#key(token, parent.keys)
+    }
+    if (token < 0x80 || token >= 0xe0) return
+    if (token < 0x90) return this.#map(token & 0x0f)
+    if (token < 0xa0) return this.#array(token & 0x0f)
+    if (token < 0xc0) return this.#text(token & 0x1f)
+    switch (token) {
+      case 0xc0: // nil
+      case 0xc2: // false
+      case 0xc3: // true
+        return
+      case 0xc1:
+        return fail('encoding.reserved')
+      case 0xc4:
+        return this.#skip(this.#length(1, 0))
+      case 0xc5:
+        return this.#skip(this.#length(2, 0x100))
+      case 0xc6:
+        return this.#skip(this.#length(4, 0x10000))
+      case 0xca:
+        return fail('encoding.float')
+      case 0xcb:
+        return this.#float64()
+      case 0xcc:
+        return atLeast(this.#uint(1), 0x80)
+      case 0xcd:
+        return atLeast(this.#uint(2), 0x100)
+      case 0xce:
+        return atLeast(this.#uint(4), 0x10000)
+      case 0xcf:
+        return this.#wideInteger(false)
+      case 0xd0:
+        return this.#signed(1, -0x20, 0x80)
+      case 0xd1:
+        return this.#signed(2, -0x80, 0x100)
+      case 0xd2:
+        return this.#signed(4, -0x8000, 0x10000)
+      case 0xd3:
+        return this.#wideInteger(true)
+      case 0xd9:
+        return this.#text(this.#length(1, 0x20))
+      case 0xda:
+        return this.#text(this.#length(2, 0x100))
+      case 0xdb:
+        return this.#text(this.#length(4, 0x10000))
+      case 0xdc:
+        return this.#array(this.#length(2, 0x10))
+      case 0xdd:
+        return this.#array(this.#length(4, 0x10000))
+      case 0xde:
+        return this.#map(this.#length(2, 0x10))
+      case 0xdf:
+        return this.#map(this.#length(4, 0x10000))
+      default: // c7–c9, d4–d8
+        return fail('encoding.extension')
+    }
+  }
+
+  #key(token: number, keys: Set<string>): void {
+    let length: number
+    if (token >= 0xa0 && token < 0xc0) length = token & 0x1f
+    else if (token === 0xd9) length = this.#length(1, 0x20)
+    else if (token === 0xda) length = this.#length(2, 0x100)
+    else return fail('encoding.key-type')
+    const key = this.#decodeText(length)
+    if (FORBIDDEN_KEYS.has(key)) fail('encoding.forbidden-key')
+    if (keys.has(key)) fail('encoding.duplicate-key')
+    keys.add(key)
+  }
+
+  #array(count: number): void {
+    this.#descend(count, { remaining: count, keys: null, expectsKey: false })
+  }
+
+  #map(count: number): void {
+    this.#descend(count * 2, { remaining: count * 2, keys: new Set(), expectsKey: true })
+  }
+
+  #descend(values: number, open: Open): void {
+    if (this.#open.length >= this.#limits.maxDepth) fail('encoding.depth')
+    // Each value takes a byte at least: a header that promises more than is left is refused before anything is read.
+    if (values > this.#bytes.length - this.#at) fail('encoding.truncated')
+    if (values > this.#limits.maxItems) fail('encoding.items')
+    this.#open.push(open)
+  }
+
+  /** A string; ASCII, which nearly all are, is passed without decoding. */
+  #text(length: number): void {
+    const start = this.#at
+    this.#skip(length)
+    for (let i = start; i < this.#at; i++) {
+      if ((this.#bytes[i] as number) >= 0x80) {
+        this.#at = start
+        this.#decodeText(length)
+        return
+      }
+    }
+  }
+
+  #decodeText(length: number): string {
+    const start = this.#at
+    this.#skip(length)
+    let text: string
+    try {
+      text = utf8.decode(this.#bytes.subarray(start, this.#at))
+    } catch {
+      return fail('encoding.utf8')
+    }
+    // Decoders drop a byte order mark, so that two encodings would become one string.
+    if (text.startsWith('\uFEFF')) fail('encoding.utf8')
+    return text
+  }
+
+  #float64(): void {
+    if (!this.#limits.floats) fail('encoding.float')
+    this.#need(8)
+    const value = this.#view.getFloat64(this.#at)
+    this.#at += 8
+    if (!Number.isFinite(value)) fail('encoding.float')
+    if (Number.isSafeInteger(value)) fail('encoding.not-shortest')
+  }
+
+  /** An 8-byte integer: beyond 32 bits, within ±(2^53 − 1). */
+  #wideInteger(isSigned: boolean): void {
+    this.#need(8)
+    const high = isSigned ? this.#view.getInt32(this.#at) : this.#view.getUint32(this.#at)
+    const value = high * 0x1_0000_0000 + this.#view.getUint32(this.#at + 4)
+    this.#at += 8
+    if (!Number.isSafeInteger(value)) fail('encoding.integer-range')
+    if (value >= -0x8000_0000 && value < 0x1_0000_0000) fail('encoding.not-shortest')
+  }
+
+  /** A signed integer of `size` bytes: below `negative`, or at least `positive`, else a shorter form exists. */
+  #signed(size: 1 | 2 | 4, negative: number, positive: number): void {
+    this.#need(size)
+    const value =
+      size === 1 ? this.#view.getInt8(this.#at) : size === 2 ? this.#view.getInt16(this.#at) : this.#view.getInt32(this.#at)
+    this.#at += size
+    if (value >= negative && value < positive) fail('encoding.not-shortest')
+  }
+
+  #length(size: 1 | 2 | 4, least: number): number {
+    const length = this.#uint(size)
+    atLeast(length, least)
+    return length
+  }
+
+  #uint(size: 1 | 2 | 4): number {
+    this.#need(size)
+    const at = this.#at
+    this.#at += size
+    return size === 1 ? (this.#bytes[at] as number) : size === 2 ? this.#view.getUint16(at) : this.#view.getUint32(at)
+  }
+
+  #skip(length: number): void {
+    this.#need(length)
+    this.#at += length
+  }
+
+  #need(length: number): void {
+    if (length > this.#bytes.length - this.#at) fail('encoding.truncated')
+  }
+}
+
+function atLeast(value: number, least: number): void {
+  if (value < least) fail('encoding.not-shortest')
+}
+
+function fail(code: IdentityErrorCode): never {
+  throw new IdentityError(code)
+}

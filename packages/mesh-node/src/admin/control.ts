@@ -1,0 +1,49 @@
+import type { Did, StatementId } from '@trustmesh/identity'
+
+/** An agent as its operator sees it. */
+export interface AgentView {
+  readonly did: Did
+  /** What it calls itself: to be shown, never to be decided upon. */
+  readonly name?: string
+  readonly connected: boolean
+  readonly status: string
+  /** −1000 to 1000. */
+  readonly score: number
+  readonly tier: string
+  /** Thousandths. */
+  readonly confidence: number
+  /** How many it has open here. */
+  readonly sessions: number
+}
+
+/** A Did to be cut off for good, why, and by which operator. */
+export interface RevocationRequest {
+  readonly did: Did
+  readonly reason: string
+  readonly by: string
+}
+
+/** What a revocation has done. */
+export interface RevocationResult {
+  readonly statement: StatementId
+  readonly did: Did
+  readonly sessionsClosed: number
+  readonly durable: true
+  /** False where the Did was revoked before: `statement` is then the one that did it. */
+  readonly created: boolean
+}
+
+/** One thing that must hold for the node to serve. */
+export interface Check {
+  readonly name: string
+  readonly ok: boolean
+  readonly detail?: string
+}
+
+/** What operators may see and do. The node implements it; HTTP, and whatever comes beside it, only translate. */
+export interface AdminControl {
+  agents(): readonly AgentView[]
+  /** Resolves when the revocation is durable, in force, and the sessions of the Did are closed. */
+  revoke(request: RevocationRequest): Promise<RevocationResult>
+  checks(): readonly Check[]
+}

@@ -1,0 +1,127 @@
+import { type Clock, type Did, keyOf } from '@trustmesh/identity'
+import { type CloseCode, type Frame, LIMITS, ProtocolError, type Session } from '@trustmesh/protocol'
+import type { Standing } from '@trustmesh/trust'
+import QuickLRU from 'quick-lru'
+import type { Timers } from './timers.ts'
+import type { Connection, ConnectionHandler } from './transport/connection.ts'
+
+export interface AgentSessionOptions {
+  readonly session: Session
+  readonly connection: Connection
+  readonly clock: Clock
+  readonly timers: Timers
+  readonly received: (frame: Frame, from: AgentSession) => void
+  /** A frame broke the rules, and the session is closing with this code. */
+  readonly broke: (code: CloseCode, session: AgentSession) => void
+  readonly ended: (code: CloseCode, session: AgentSession) => void
+}
+
+/** How long a standing that was told holds: scores decay, if slowly. */
+const STANDING_HOLDS_MS = 60_000
+
+/** An agent that is here: its session, and the connection that carries it. */
+export class AgentSession implements ConnectionHandler {
+  readonly #options: AgentSessionOptions
+  readonly #told = new QuickLRU<Did, { readonly epoch: number; readonly at: number }>({ maxSize: 2048 })
+  #closedBy: CloseCode | undefined
+  #heardAt: number
+  #cancelIdle: () => void
+
+  constructor(options: AgentSessionOptions) {
+    this.#options = options
+    this.#heardAt = options.clock.monotonic()
+    this.#cancelIdle = this.#watchSilence(LIMITS.idleMs)
+  }
+
+  get did(): Did {
+    return this.#options.session.peer
+  }
+
+  get address(): string {
+    return this.#options.connection.address
+  }
+
+  get isOpen(): boolean {
+    return this.#closedBy === undefined
+  }
+
+  /** Puts a frame in line; it leaves with all others of this turn. A reader that falls too far behind is closed instead (threat M7). */
+  push(frame: Frame): void {
+    if (!this.isOpen) return
+    const { session, connection, timers } = this.#options
+    if (session.backlog + connection.backlog > LIMITS.backlogBytes) return this.close('session.slow-consumer')
+    if (session.push(frame)) timers.soon(() => this.#flush())
+  }
+
+  /** Tells the agent a standing, unless it knows. */
+  tell(standing: Standing): void {
+    const { did, epoch, status, score, tier, confidence } = standing
+    const at = this.#options.clock.monotonic()
+    const told = this.#told.get(did)
+    if (told?.epoch === epoch && at - told.at < STANDING_HOLDS_MS) return
+    this.#told.set(did, { epoch, at })
+    this.push({ type: 'standing', did: keyOf(did), status, score, tier, confidence, epoch })
+  }
+
+  /** Whether the agent holds a standing of this Did that a change makes stale. */
+  knowsOf(did: Did): boolean {
+    return this.#told.has(did)
+  }
+
+  message(bytes: Uint8Array): void {
+    if (!this.isOpen) return
+    this.#heardAt = this.#options.clock.monotonic()
+    try {
+      for (const frame of this.#options.session.open(bytes)) {
+        if (!this.isOpen) return
+        if (frame.type === 'close') return this.close(frame.code)
+        this.#options.received(frame, this)
+      }
+    } catch (error) {
+      this.violation(error instanceof ProtocolError ? error.code : 'frame.malformed')
+    }
+  }
+
+  violation(code: CloseCode): void {
+    if (!this.isOpen) return
+    this.#options.broke(code, this)
+    this.close(code)
+  }
+
+  closed(): void {
+    this.#end('session.closed')
+  }
+
+  /** Ends the session: what is in line is sent, with the reason sealed behind it. */
+  close(code: CloseCode): void {
+    if (!this.isOpen) return
+    const { session, connection } = this.#options
+    session.push({ type: 'close', code })
+    this.#flush()
+    this.#end(code)
+    connection.close(code)
+  }
+
+  #end(code: CloseCode): void {
+    if (!this.isOpen) return
+    this.#closedBy = code
+    this.#cancelIdle()
+    this.#options.ended(code, this)
+  }
+
+  #flush(): void {
+    if (!this.isOpen) return
+    const { session, connection, clock } = this.#options
+    for (const message of session.flush(clock.monotonic())) connection.send(message)
+  }
+
+  /** Whole messages count, not bytes: one that comes in drips does not keep a session alive (threat M8). */
+  #watchSilence(ms: number): () => void {
+    const { timers, clock } = this.#options
+    return timers.after(ms, () => {
+      const silentMs = clock.monotonic() - this.#heardAt
+      if (silentMs >= LIMITS.idleMs) this.close('session.idle')
+      else this.#cancelIdle = this.#watchSilence(LIMITS.idleMs - silentMs)
+    })
+  }
+}

@@ -1,0 +1,93 @@
+import type { Clock } from '@trustmesh/identity'
+import type { AuditEvent, AuditKind } from './log.ts'
+
+export interface ThrottleOptions {
+  readonly clock: Clock
+  /** Lines of one kind that may come at once. */
+  readonly burst: number
+  /** Lines of one kind a second after that. */
+  readonly perSecond: number
+}
+
+/** So many events of one kind were left out. */
+export interface Suppressed {
+  readonly event: AuditKind
+  readonly code?: string
+  readonly count: number
+}
+
+interface Bucket {
+  readonly event: AuditKind
+  readonly code: string | undefined
+  tokens: number
+  /** Monotonic milliseconds. */
+  filledAt: number
+  suppressed: number
+}
+
+/** Few remote parties cause these, and each one matters: none is ever left out. */
+const ALWAYS: ReadonlySet<AuditKind> = new Set(['node.started', 'node.stopped', 'revocation.applied', 'admin.acted'])
+
+/** Codes are ours and few; should they ever not be, the kinds beyond this share one bucket an event. */
+const MAX_BUCKETS = 512
+
+/** A token bucket for each kind of event, (event, code): a flood of one kind costs neither the disk nor the other kinds. */
+export class AuditThrottle {
+  readonly #options: ThrottleOptions
+  readonly #buckets = new Map<string, Bucket>()
+  readonly #suppressing = new Set<Bucket>()
+
+  constructor(options: ThrottleOptions) {
+    this.#options = options
+  }
+
+  /** Whether the event is to be written; counted where it is not. */
+  admits({ event, code }: AuditEvent): boolean {
+    if (ALWAYS.has(event)) return true
+    const bucket = this.#bucketOf(event, code)
+    this.#refill(bucket)
+    if (bucket.tokens >= 1) {
+      bucket.tokens -= 1
+      return true
+    }
+    bucket.suppressed += 1
+    this.#suppressing.add(bucket)
+    return false
+  }
+
+  /** The counts whose buckets have a token again, which each of them costs; or all. Each is handed out once. */
+  takeSuppressed(all = false): Suppressed[] {
+    const taken: Suppressed[] = []
+    for (const bucket of this.#suppressing) {
+      this.#refill(bucket)
+      if (!all && bucket.tokens < 1) continue
+      bucket.tokens -= 1
+      const { event, code, suppressed: count } = bucket
+      taken.push({ event, ...(code === undefined ? {} : { code }), count })
+      bucket.suppressed = 0
+      this.#suppressing.delete(bucket)
+    }
+    return taken
+  }
+
+  #bucketOf(event: AuditKind, code: string | undefined): Bucket {
+    const full = this.#buckets.size >= MAX_BUCKETS
+    const key = `${event} ${code}`
+    const known = this.#buckets.get(key) ?? (full ? this.#buckets.get(event) : undefined)
+    if (known) return known
+    const bucket = { event, code: full ? undefined : code, tokens: this.#options.burst, filledAt: this.#now(), suppressed: 0 }
+    this.#buckets.set(full ? event : key, bucket)
+    return bucket
+  }
+
+  #refill(bucket: Bucket): void {
+    const { burst, perSecond } = this.#options
+    const now = this.#now()
+    bucket.tokens = Math.min(burst, bucket.tokens + ((now - bucket.filledAt) / 1000) * perSecond)
+    bucket.filledAt = now
+  }
+
+  #now(): number {
+    return this.#options.clock.monotonic()
+  }
+}

@@ -1,0 +1,22 @@
+/**
+ * # @trustmesh/mesh-node
+ *
+ * A node of a mesh: {@link startNode} runs one on a folder of its own, with WebSocket for agents, HTTP for operators and
+ * `level` on disk. {@link MeshNode} is the node without all that: it takes {@link Connection}s, keeps {@link Store}d
+ * statements, carries messages between agents, and cuts off whoever is revoked; tests and simulations give it a memory
+ * store, a virtual clock and connections of their own.
+ */
+
+export type { AdminControl, AgentView, Check, RevocationRequest, RevocationResult } from './admin/control.ts'
+export type { AuditEvent, AuditLog } from './audit/log.ts'
+export { MemoryAuditLog } from './audit/memory.ts'
+export { loadConfig, type NodeConfig, type NodeLimits, type PartialConfig } from './config.ts'
+export { type MeshKeys, openMeshKeys } from './mesh-keys.ts'
+export { createMetrics, type Metrics } from './metrics.ts'
+export { MeshNode, type MeshNodeOptions } from './node.ts'
+export { NodeError, type NodeErrorCode } from './node-error.ts'
+export { type NodeLog, type RunningNode, type StartOptions, startNode } from './start-node.ts'
+export { MemoryStore } from './store/memory.ts'
+export type { Store } from './store/store.ts'
+export { systemTimers, type Timers } from './timers.ts'
+export type { Connection, ConnectionHandler } from './transport/connection.ts'

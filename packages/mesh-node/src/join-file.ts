@@ -1,0 +1,29 @@
+import { mkdir, rename, writeFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { bytesToHex } from '@noble/hashes/utils.js'
+import type { Did } from '@trustmesh/identity'
+
+/** How a program on this machine joins: where the node is, whom to expect there, and which mesh that is. Holds no secret. */
+export interface JoinFile {
+  readonly version: 1
+  /** `ws://` or `wss://`. */
+  readonly url: string
+  readonly node: Did
+  /** The mesh id, 64 hex digits. */
+  readonly net: string
+  readonly root: Did
+  /** Dids from which an agent's trust starts unless it has roots of its own. */
+  readonly roots: readonly Did[]
+  /** Whose revocations of a Did count, and how many of them it takes. */
+  readonly authorities: readonly Did[]
+  readonly threshold: number
+}
+
+/** Whole or not at all: a program that starts at this moment reads the old file or the new one. */
+export async function writeJoinFile(path: string, content: Omit<JoinFile, 'version' | 'net'> & { net: Uint8Array }): Promise<void> {
+  const file: JoinFile = { version: 1, ...content, net: bytesToHex(content.net) }
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 })
+  const aside = `${path}.${process.pid}`
+  await writeFile(aside, `${JSON.stringify(file, null, 2)}\n`, { mode: 0o600 })
+  await rename(aside, path)
+}

@@ -1,0 +1,269 @@
+import { type Clock, type Did, didOf, IdentityError, openStatement, type Random } from '@trustmesh/identity'
+import { type Established, type Frame, type FrameOf, type Refusal, Session } from '@trustmesh/protocol'
+import {
+  type Change,
+  issueRevocation,
+  type Standing,
+  StatementSet,
+  standingOf,
+  TrustError,
+} from '@trustmesh/trust'
+import { sha256 } from '@noble/hashes/sha2.js'
+import type { AdminControl, AgentView, Check, RevocationRequest, RevocationResult } from './admin/control.ts'
+import { AgentSession } from './agent-session.ts'
+import type { AuditLog } from './audit/log.ts'
+import type { NodeLimits } from './config.ts'
+import { Cookies } from './cookies.ts'
+import type { MeshKeys } from './mesh-keys.ts'
+import type { Metrics } from './metrics.ts'
+import { NodeError } from './node-error.ts'
+import { Reception } from './reception.ts'
+import { Router } from './router.ts'
+import { Sessions } from './sessions.ts'
+import { Statements } from './statements.ts'
+import type { Store } from './store/store.ts'
+import { Tickets } from './tickets.ts'
+import type { Timers } from './timers.ts'
+import { TokenBuckets } from './token-bucket.ts'
+import type { Connection, ConnectionHandler } from './transport/connection.ts'
+
+export interface MeshNodeOptions {
+  readonly keys: MeshKeys
+  /** Dids from which trust starts, besides the mesh's root. */
+  readonly roots: readonly Did[]
+  readonly limits: NodeLimits
+  readonly store: Store
+  readonly audit: AuditLog
+  readonly metrics: Metrics
+  readonly clock: Clock
+  readonly random: Random
+  readonly timers: Timers
+}
+
+/**
+ * A node, without its sockets: takes connections, keeps statements, carries messages, and cuts off whoever is revoked.
+ * Everything that it needs of the world comes in through its options.
+ */
+export class MeshNode implements AdminControl {
+  readonly did: Did
+  readonly net: Uint8Array
+  readonly sessions: Sessions
+  readonly #options: MeshNodeOptions
+  readonly #set: StatementSet
+  readonly #statements: Statements
+  readonly #reception: Reception
+  readonly #router: Router
+  readonly #statementRate: TokenBuckets
+  #isDraining = false
+
+  private constructor(options: MeshNodeOptions) {
+    const { keys, roots, limits, store, clock, random, timers } = options
+    const policy = {
+      roots: [...new Set([keys.root.did, ...roots])],
+      authorities: [keys.authority.did],
+      threshold: 1,
+    }
+    this.#options = options
+    this.did = keys.node.did
+    this.net = keys.net
+    this.sessions = new Sessions(limits.maxSessions)
+    this.#set = new StatementSet({ net: keys.net, policy })
+    this.#statements = new Statements({ set: this.#set, store, changed: (change) => this.#changed(change) })
+    this.#statementRate = new TokenBuckets(limits.statementsPerSecondPerDid)
+    this.#router = new Router({
+      sessions: this.sessions,
+      clock,
+      messages: new TokenBuckets(limits.messagesPerSecondPerDid),
+      standingOf: (did) => this.standingOf(did),
+    })
+    this.#reception = new Reception({
+      identity: keys.node,
+      net: keys.net,
+      clock,
+      random,
+      timers,
+      tickets: new Tickets(clock, random),
+      cookies: new Cookies(clock, random),
+      handshakes: new TokenBuckets(limits.handshakesPerSecondPerAddress),
+      handshakeMs: limits.handshakeTimeoutMs,
+      busyAt: limits.maxUnauthenticated / 4,
+      refusalOf: (did) => this.#refusalOf(did),
+      welcome: (established, connection) => this.#welcome(established, connection),
+      turnedAway: (code, peer, did) => {
+        options.metrics.handshake(code)
+        options.audit.record({ event: 'handshake.refused', code, peer, ...(did ? { did } : {}) })
+      },
+    })
+  }
+
+  /** Reads back what the store kept. Damaged envelopes are left out, and audited. */
+  static async open(options: MeshNodeOptions): Promise<MeshNode> {
+    const node = new MeshNode(options)
+    const { audit } = options
+    const count = await node.#statements.load((cause) => {
+      const code = cause instanceof IdentityError ? cause.code : 'statement.damaged'
+      audit.record({ event: 'statement.refused', code })
+    })
+    audit.record({ event: 'node.started', did: node.did, detail: { statements: count } })
+    return node
+  }
+
+  get roots(): readonly Did[] {
+    return [...this.#set.policy.roots]
+  }
+
+  get authorities(): readonly Did[] {
+    return [...this.#set.policy.authorities]
+  }
+
+  accept(connection: Connection): ConnectionHandler {
+    return this.#reception.accept(connection)
+  }
+
+  standingOf(did: Did): Standing {
+    return standingOf(this.#set, did, this.#options.clock.now())
+  }
+
+  /** In force, and the session closed, before anything is awaited; durable before it resolves. */
+  async revoke({ did, reason }: RevocationRequest): Promise<RevocationResult> {
+    const { keys, clock, random } = this.#options
+    const [known] = this.#set.isRevoked(did) ? this.#set.revocationsOf(did) : []
+    const statement =
+      known ?? (await issueRevocation(keys.authority, { target: { did }, reason }, { net: this.net, clock, random }))
+    const sessionsClosed = this.sessions.of(did) ? 1 : 0
+    await this.#statements.accept(statement)
+    return { statement: statement.id, did, sessionsClosed, durable: true, created: !known }
+  }
+
+  agents(): readonly AgentView[] {
+    return this.sessions.seen().map((did) => {
+      const { status, score, tier, confidence } = this.standingOf(did)
+      const sessions = this.sessions.of(did) ? 1 : 0
+      return { did, connected: sessions > 0, status, score, tier, confidence, sessions }
+    })
+  }
+
+  checks(): readonly Check[] {
+    return [
+      { name: 'serving', ok: !this.#isDraining },
+      { name: 'audit', ok: this.#options.audit.healthy() },
+      { name: 'store', ok: this.#statements.isHealthy },
+    ]
+  }
+
+  /** Tells every agent to go, and takes no new ones. */
+  drain(): void {
+    this.#isDraining = true
+    for (const session of this.sessions) session.close('node.draining')
+    this.#options.audit.record({ event: 'node.stopped', did: this.did })
+  }
+
+  #refusalOf(did: Did): Refusal | null {
+    const { limits } = this.#options
+    if (this.#set.isRevoked(did)) return { refusal: 'revoked', proof: this.#proofOf(did) }
+    if (this.#isDraining) return { refusal: 'draining', proof: [] }
+    if (this.sessions.size >= limits.maxSessions && !this.sessions.of(did)) return { refusal: 'busy', proof: [] }
+    return null
+  }
+
+  #proofOf(did: Did): Uint8Array[] {
+    return this.#set.revocationsOf(did).map(({ bytes }) => bytes).slice(0, 4)
+  }
+
+  #welcome(established: Established, connection: Connection): ConnectionHandler {
+    const { audit, metrics, clock, timers } = this.#options
+    const { peer: did, purpose, resumed } = established
+    const session = new AgentSession({
+      session: new Session({ established, role: 'responder', at: clock.monotonic() }),
+      connection,
+      clock,
+      timers,
+      received: (frame, from) => this.#received(frame, from),
+      broke: (code) => {
+        metrics.frameRefused(code)
+        audit.record({ event: 'frame.refused', code, did, peer: connection.address })
+      },
+      ended: (code, ended) => {
+        this.sessions.remove(ended)
+        metrics.sessionClosed(purpose)
+        audit.record({ event: 'session.closed', code, did })
+      },
+    })
+    this.sessions.add(session)
+    metrics.handshake('ok')
+    metrics.sessionOpened(purpose)
+    audit.record({ event: 'session.opened', did, peer: connection.address, detail: { resumed: Number(resumed) } })
+    // Its status was checked before the welcome was signed and sent: a revocation may have come in between.
+    if (this.#set.isRevoked(did)) this.#cutOff(session)
+    return session
+  }
+
+  #received(frame: Frame, from: AgentSession): void {
+    switch (frame.type) {
+      case 'message':
+        return this.#route(frame, from)
+      case 'statement':
+        return void this.#take(frame.bytes, from)
+      case 'query':
+        return from.push(standingFrame(this.standingOf(didOf(frame.did)), frame.did))
+      case 'ping':
+        return from.push({ type: 'pong', n: frame.n })
+      default:
+        return from.violation('frame.unexpected')
+    }
+  }
+
+  #route(frame: FrameOf<'message'>, from: AgentSession): void {
+    const { metrics, audit } = this.#options
+    const outcome = this.#router.route(frame, from)
+    metrics.message(outcome)
+    if (outcome !== 'delivered') audit.record({ event: 'message.refused', code: outcome, did: from.did })
+  }
+
+  /** A statement from an agent: acknowledged by the hash of its envelope once it is durable, or refused with a code. */
+  async #take(bytes: Uint8Array, from: AgentSession): Promise<void> {
+    const { metrics, audit, clock } = this.#options
+    const refuse = (code: string): void => {
+      metrics.statement(code)
+      audit.record({ event: 'statement.refused', code, did: from.did })
+      from.push({ type: 'ack', re: sha256(bytes), code })
+    }
+    if (!this.#statementRate.take(from.did, clock.monotonic())) return refuse('statement.rate-limited')
+    try {
+      const statement = openStatement(bytes)
+      const change = await this.#statements.accept(statement)
+      if (change.kind === 'ignored') return refuse(change.code)
+      metrics.statement(change.kind === 'added' ? 'accepted' : 'known')
+      audit.record({ event: 'statement.accepted', code: statement.type, did: statement.signer, statement: statement.id })
+      from.push({ type: 'ack', re: sha256(bytes) })
+    } catch (error) {
+      const isOurs = error instanceof IdentityError || error instanceof TrustError || error instanceof NodeError
+      refuse(isOurs ? error.code : 'statement.failed')
+    }
+  }
+
+  /** Runs in the same turn in which a statement comes into force: nothing that it forbids happens after it. */
+  #changed({ affected }: Change): void {
+    const { metrics, audit } = this.#options
+    for (const did of affected) {
+      const standing = this.standingOf(did)
+      if (standing.status === 'revoked') {
+        metrics.revocation()
+        audit.record({ event: 'revocation.applied', did })
+        const session = this.sessions.of(did)
+        if (session) this.#cutOff(session)
+      }
+      for (const session of this.sessions) if (session.knowsOf(did)) session.tell(standing)
+    }
+  }
+
+  /** The agent learns why, with the proof, and the session ends. */
+  #cutOff(session: AgentSession): void {
+    session.push({ type: 'notice', code: 'revoked', proof: this.#proofOf(session.did) })
+    session.close('session.revoked')
+  }
+}
+
+function standingFrame({ status, score, tier, confidence, epoch }: Standing, did: Uint8Array): FrameOf<'standing'> {
+  return { type: 'standing', did, status, score, tier, confidence, epoch }
+}

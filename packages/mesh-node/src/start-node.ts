@@ -1,0 +1,128 @@
+import { join } from 'node:path'
+import { FileKeystore, systemClock, systemRandom } from '@trustmesh/identity/node'
+import { createAdmin } from './admin/server.ts'
+import { FileTokens } from './admin/tokens.ts'
+import { FileAuditLog } from './audit/file.ts'
+import type { NodeConfig } from './config.ts'
+import { writeJoinFile } from './join-file.ts'
+import { openMeshKeys } from './mesh-keys.ts'
+import { createMetrics } from './metrics.ts'
+import { MeshNode } from './node.ts'
+import { LevelStore } from './store/level.ts'
+import { systemTimers } from './timers.ts'
+import { Sockets } from './transport/sockets.ts'
+import { listenWs } from './transport/ws.ts'
+
+/** Where a node says what its operator should know. */
+export interface NodeLog {
+  info(fields: object, message: string): void
+  warn(fields: object, message: string): void
+  error(fields: object, message: string): void
+}
+
+/** A node that is serving. */
+export interface RunningNode extends AsyncDisposable {
+  readonly node: MeshNode
+  /** For agents, `ws://`. */
+  readonly url: string
+  /** For operators, `http://`. */
+  readonly adminUrl: string
+  /** Tokens of the admin API that this start has made; they are nowhere else, and are not shown again. */
+  readonly newTokens: readonly { readonly name: string; readonly token: string }[]
+  /** Tells the agents to go, answers what is under way, and lets go of the disk. */
+  stop(): Promise<void>
+}
+
+/** A socket outlives the handshake's own deadline by this much, so that the other end is told why. */
+const SOCKET_GRACE_MS = 1_000
+
+export interface StartOptions {
+  readonly log: NodeLog
+  /** For the keys; `null` leaves them unencrypted. */
+  readonly passphrase: () => Promise<string | null>
+}
+
+interface Closable {
+  close(): Promise<void>
+}
+
+/** Starts a node on a folder of its own. The first start makes the mesh: its root, its authority, and the node's key. */
+export async function startNode(config: NodeConfig, options: StartOptions): Promise<RunningNode> {
+  const open: Closable[] = []
+  let stopping: Promise<void> | undefined
+  const stop = (): Promise<void> => {
+    stopping ??= (async () => {
+      for (const closable of open.reverse()) await closable.close()
+    })()
+    return stopping
+  }
+  try {
+    const parts = await openParts(config, options, (closable) => {
+      open.push(closable)
+      return closable
+    })
+    return { ...parts, stop, [Symbol.asyncDispose]: stop }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+/** Each part is handed to `opened` as soon as it is open, so that it is closed again, last first, also if a later one fails. */
+async function openParts(
+  config: NodeConfig,
+  { log, passphrase }: StartOptions,
+  opened: <T extends Closable>(part: T) => T,
+): Promise<Pick<RunningNode, 'node' | 'url' | 'adminUrl' | 'newTokens'>> {
+  const { dataDir, listen, admin: adminEndpoint, joinFile, limits, roots, allowedOrigins } = config
+  const clock = systemClock
+  const random = systemRandom
+  const timers = systemTimers
+  const keystore = new FileKeystore({
+    directory: join(dataDir, 'keys'),
+    random,
+    passphrase,
+    warn: (message) => log.warn({}, message),
+  })
+  const keys = await openMeshKeys(keystore)
+
+  const store = opened(await LevelStore.open(join(dataDir, 'statements')))
+  const audit = opened(
+    new FileAuditLog({
+      directory: join(dataDir, 'audit'),
+      clock,
+      onError: (err) => log.error({ err }, 'the audit log cannot be written'),
+    }),
+  )
+  const metrics = createMetrics()
+  const node = await MeshNode.open({ keys, roots, limits, store, audit, metrics, clock, random, timers })
+
+  const tokens = await FileTokens.open(join(dataDir, 'tokens.json'), random)
+  const newTokens = tokens.isEmpty ? [{ name: 'operator', token: await tokens.issue('operator', 'operator') }] : []
+  const admin = opened(await createAdmin({ control: node, tokens, metrics, audit, log, ...adminEndpoint }))
+  const sockets = new Sockets({
+    timers,
+    maxUnauthenticated: limits.maxUnauthenticated,
+    maxUnauthenticatedPerAddress: limits.maxUnauthenticatedPerAddress,
+    deadlineMs: limits.handshakeTimeoutMs + SOCKET_GRACE_MS,
+    refused: (code, peer) => {
+      metrics.handshake(code)
+      audit.record({ event: 'handshake.refused', code, peer })
+    },
+  })
+  const listener = opened(
+    await listenWs({ ...listen, accept: (connection) => node.accept(connection), sockets, allowedOrigins }),
+  )
+  opened({ close: async () => node.drain() })
+
+  await writeJoinFile(joinFile, {
+    url: listener.url,
+    node: node.did,
+    net: node.net,
+    root: keys.root.did,
+    roots: node.roots,
+    authorities: node.authorities,
+    threshold: 1,
+  })
+  return { node, url: listener.url, adminUrl: admin.url, newTokens }
+}

@@ -1,0 +1,42 @@
+import QuickLRU from 'quick-lru'
+
+/** Allows `perSecond` acts a second in the long run, and twice that at once. Time is monotonic, in ms. */
+export class TokenBucket {
+  readonly #perSecond: number
+  #tokens: number
+  #at: number
+
+  constructor(perSecond: number, at: number) {
+    this.#perSecond = perSecond
+    this.#tokens = perSecond * 2
+    this.#at = at
+  }
+
+  /** Takes a token, or says that there is none. */
+  take(at: number): boolean {
+    this.#tokens = Math.min(this.#perSecond * 2, this.#tokens + ((at - this.#at) / 1000) * this.#perSecond)
+    this.#at = at
+    if (this.#tokens < 1) return false
+    this.#tokens--
+    return true
+  }
+}
+
+/** A bucket for each of the keys seen last. A key that was forgotten starts with a full one. */
+export class TokenBuckets {
+  readonly #buckets = new QuickLRU<string, TokenBucket>({ maxSize: 4096 })
+  readonly #perSecond: number
+
+  constructor(perSecond: number) {
+    this.#perSecond = perSecond
+  }
+
+  take(key: string, at: number): boolean {
+    let bucket = this.#buckets.get(key)
+    if (!bucket) {
+      bucket = new TokenBucket(this.#perSecond, at)
+      this.#buckets.set(key, bucket)
+    }
+    return bucket.take(at)
+  }
+}

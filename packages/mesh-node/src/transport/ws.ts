@@ -1,0 +1,104 @@
+import { createServer, type IncomingMessage, type Server } from 'node:http'
+import type { AddressInfo, Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { CLOSE_CODES, type CloseCode, LIMITS } from '@trustmesh/protocol'
+import { type WebSocket, WebSocketServer } from 'ws'
+import { NodeError } from '../node-error.ts'
+import type { Accept, Connection } from './connection.ts'
+import type { Sockets } from './sockets.ts'
+
+export interface WsListenerOptions {
+  readonly host: string
+  readonly port: number
+  readonly accept: Accept
+  readonly sockets: Sockets
+  /** Values of `Origin` that may open a connection. Browsers send one, programs do not. */
+  readonly allowedOrigins: readonly string[]
+}
+
+/** Where connections come in over WebSocket. */
+export interface WsListener {
+  readonly url: string
+  close(): Promise<void>
+}
+
+/** A header or a byte of one that comes in drips must not hold a socket (threat H12). */
+const HEADERS_MS = 3_000
+const CLOSE_GRACE_MS = 2_000
+
+export async function listenWs(options: WsListenerOptions): Promise<WsListener> {
+  const { host, port, sockets, allowedOrigins } = options
+  const http = createServer({ headersTimeout: HEADERS_MS, requestTimeout: HEADERS_MS, connectionsCheckingInterval: 500 })
+  const server = new WebSocketServer({
+    noServer: true,
+    clientTracking: true,
+    perMessageDeflate: false,
+    maxPayload: LIMITS.messageBytes,
+    maxFragments: 16,
+    maxBufferedChunks: 64,
+    skipUTF8Validation: true,
+    closeTimeout: CLOSE_GRACE_MS,
+  } as ConstructorParameters<typeof WebSocketServer>[0])
+
+  http.on('connection', (socket) => sockets.arrive(socket))
+  http.on('request', (_request, response) => response.writeHead(426, { connection: 'close', upgrade: 'websocket' }).end())
+  http.on('clientError', (_error, socket) => socket.destroy())
+  http.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    const { origin } = request.headers
+    if (origin !== undefined && !allowedOrigins.includes(origin)) {
+      socket.end('HTTP/1.1 403 Forbidden\r\nconnection: close\r\ncontent-length: 0\r\n\r\n')
+      return
+    }
+    server.handleUpgrade(request, socket, head, (ws) => receive(ws, request.socket, options))
+  })
+
+  await listening(http, host, port)
+  const { port: bound } = http.address() as AddressInfo
+  return {
+    url: `ws://${host.includes(':') ? `[${host}]` : host}:${bound}`,
+    async close() {
+      for (const ws of server.clients) ws.close(CLOSE_CODES['node.draining'].ws)
+      const done = new Promise<void>((resolve) => http.close(() => resolve()))
+      sockets.closeAll(CLOSE_GRACE_MS)
+      await done
+    },
+  }
+}
+
+function receive(ws: WebSocket, socket: Socket, { accept, sockets }: WsListenerOptions): void {
+  const connection: Connection = {
+    address: socket.remoteAddress ?? '',
+    get backlog() {
+      return ws.bufferedAmount
+    },
+    send(message) {
+      if (ws.readyState === ws.OPEN) ws.send(message, { binary: true, fin: true })
+    },
+    proved: () => sockets.proved(socket),
+    close(code) {
+      // What came before, refusals above all, is still sent; whoever does not answer the close is cut off by the server.
+      ws.close(CLOSE_CODES[code].ws)
+    },
+  }
+  const handler = accept(connection)
+  const violation = (code: CloseCode): void => {
+    ws.close(CLOSE_CODES[code].ws)
+    handler.violation(code)
+  }
+  ws.on('message', (data: Buffer, isBinary) => {
+    if (!isBinary) return violation('frame.text')
+    handler.message(new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
+  })
+  // The library has sent its close frame already.
+  ws.on('error', (error: Error & { code?: string }) =>
+    handler.violation(error.code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH' ? 'frame.too-big' : 'frame.malformed'),
+  )
+  ws.on('close', () => handler.closed())
+}
+
+function listening(http: Server, host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    http.once('error', (cause) => reject(new NodeError('listen.failed', { cause })))
+    http.listen(port, host, () => resolve())
+  })
+}

@@ -1,0 +1,42 @@
+/**
+ * # @trustmesh/protocol
+ *
+ * How two Dids come to trust a wire: a mutual handshake of four frames ({@link initiator}, {@link responder}), and the
+ * sealed, ordered {@link Session} that it establishes. Both are pure: events and bytes in, effects and bytes out; clocks,
+ * sockets and randomness belong to the caller. `docs/spec/handshake.md` and `docs/spec/session.md` are normative.
+ */
+
+export {
+  CLOSE_CODES,
+  type CloseCode,
+  type CloseRow,
+  isCloseCode,
+  REFUSALS,
+  type RefusalCode,
+} from './close-codes.ts'
+export { type ConductOutcome, type ConductPorts, HandshakeConduct } from './handshake/conduct.ts'
+export type { Hello, Purpose, Refusal, Welcome } from './handshake/frames.ts'
+export { type InitiatorOptions, type InitiatorState, initiator, stepInitiator } from './handshake/initiator.ts'
+export {
+  type CookieJar,
+  type ResponderOptions,
+  type ResponderState,
+  responder,
+  stepResponder,
+} from './handshake/responder.ts'
+export type { SessionSecrets } from './handshake/key-schedule.ts'
+export type {
+  Applicant,
+  Established,
+  HandshakeEffect,
+  HandshakeEvent,
+  HandshakeOptions,
+  Step,
+  Ticket,
+} from './handshake/step.ts'
+export { equalBytes } from '@noble/ciphers/utils.js'
+export { LIMITS } from './limits.ts'
+export { ProtocolError } from './protocol-error.ts'
+export { type Frame, type FrameOf, MESSAGE_KINDS, type MessageKind } from './session/frames.ts'
+export { Session, type SessionOptions } from './session/session.ts'
+export { PROTOCOL_VERSION, SUITE } from './version.ts'

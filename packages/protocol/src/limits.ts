@@ -1,0 +1,23 @@
+/** Every bound of the wire in one place. Sizes in bytes, times in milliseconds. */
+export const LIMITS = {
+  /** A WebSocket message, whatever is in it. */
+  messageBytes: 65_536,
+  /** The body of a message, which belongs to the agents at its ends. */
+  bodyBytes: 61_440,
+  /** Handshake frame 1: what a responder reads from somebody who has shown nothing yet. */
+  helloBytes: 1024,
+  /** Handshake frames 2 to 4, which carry attachments. */
+  handshakeBytes: 49_152,
+  attachments: 16,
+  cookieBytes: 64,
+  /** The whole handshake, not one step of it. */
+  handshakeMs: 5_000,
+  /** Frames sealed under one key, per direction, and how long one key is used: then the direction is rekeyed. */
+  framesPerKey: 2 ** 20,
+  keyMs: 3_600_000,
+  /** Silence after which a session is over; its initiator pings at a third of it. */
+  idleMs: 60_000,
+  ticketMs: 600_000,
+  /** Bytes that wait for a slow reader before its session is closed. */
+  backlogBytes: 1_048_576,
+} as const

@@ -1,0 +1,97 @@
+/** What travels in a session: `docs/spec/session.md`, SE-20 onwards. A frame is `[type, {fields}]`, a message a list of frames. */
+
+import { concatBytes } from '@noble/hashes/utils.js'
+import { decode, type Encodable, encode, MAX_STATEMENT_BYTES } from '@trustmesh/identity'
+import { STATUSES, TIERS } from '@trustmesh/trust'
+import * as z from 'zod/mini'
+import { CLOSE_CODES, type CloseCode, REFUSALS } from '../close-codes.ts'
+import { LIMITS } from '../limits.ts'
+import { ProtocolError } from '../protocol-error.ts'
+
+const bytes = (min: number, max: number = min): z.ZodMiniCustom<Uint8Array> =>
+  z.custom<Uint8Array>((value) => value instanceof Uint8Array && value.length >= min && value.length <= max)
+const count = z.number().check(z.int(), z.nonnegative())
+const thousandths = z.number().check(z.int(), z.minimum(0), z.maximum(1000))
+const stableCode = z.string().check(z.regex(/^[a-z][a-z0-9-]*(\.[a-z0-9-]+)*$/), z.maxLength(64))
+
+/** Frames in one message: bounded so that a message never holds more items than the strict scan allows. */
+export const MAX_FRAMES = 64
+
+/** The kinds of message. A reply or an error answers a request; `re` is its id. */
+export const MESSAGE_KINDS = ['one-way', 'request', 'reply', 'error'] as const
+export type MessageKind = (typeof MESSAGE_KINDS)[number]
+
+const fields = {
+  /** From an agent: `to` whom. To an agent: `from` whom as well; the node puts the session's Did there. */
+  message: z.strictObject({
+    id: bytes(16),
+    kind: z.enum(MESSAGE_KINDS),
+    to: bytes(32),
+    from: z.optional(bytes(32)),
+    re: z.optional(bytes(16)),
+    body: bytes(0, LIMITS.bodyBytes),
+  }),
+  statement: z.strictObject({ bytes: bytes(1, MAX_STATEMENT_BYTES) }),
+  /** Asks for the standing of a Did; answered by `standing`. */
+  query: z.strictObject({ did: bytes(32) }),
+  standing: z.strictObject({
+    did: bytes(32),
+    status: z.enum(STATUSES),
+    score: thousandths,
+    tier: z.enum(TIERS),
+    confidence: thousandths,
+    epoch: count,
+  }),
+  /** A message (16 bytes) has been handed on, or a statement (its id, 32 bytes) is durable; with a code: it was not. */
+  ack: z.strictObject({ re: z.union([bytes(16), bytes(32)]), code: z.optional(stableCode) }),
+  ping: z.strictObject({ n: count }),
+  pong: z.strictObject({ n: count }),
+  /** Something about the receiver itself, with the statements that show it. */
+  notice: z.strictObject({
+    code: z.enum(REFUSALS),
+    proof: z.array(bytes(1, MAX_STATEMENT_BYTES)).check(z.maxLength(LIMITS.attachments)),
+  }),
+  close: z.strictObject({ code: z.enum(Object.keys(CLOSE_CODES) as [CloseCode, ...CloseCode[]]) }),
+  /** Last in its message: whatever follows in this direction is under the next key. */
+  rekey: z.strictObject({}),
+} as const
+
+type Fields = typeof fields
+/** A frame, told apart by `type`. */
+export type Frame =
+  | { [T in Exclude<keyof Fields, 'rekey'>]: { readonly type: T } & Readonly<z.infer<Fields[T]>> }[Exclude<keyof Fields, 'rekey'>]
+  | { readonly type: 'rekey' }
+export type FrameOf<T extends Frame['type']> = Extract<Frame, { type: T }>
+
+export function encodeFrame({ type, ...rest }: Frame): Uint8Array {
+  return encode([type, rest as { [key: string]: Encodable }])
+}
+
+/** A message of frames that are encoded already: a list header, and they behind it. */
+export function joinFrames(frames: readonly Uint8Array[]): Uint8Array {
+  if (frames.length > MAX_FRAMES) throw new ProtocolError('frame.too-big')
+  const header = frames.length < 16 ? Uint8Array.of(0x90 | frames.length) : Uint8Array.of(0xdc, 0, frames.length)
+  return concatBytes(header, ...frames)
+}
+
+/** The frames of a message. Throws {@link ProtocolError} `frame.malformed`. */
+export function parseFrames(plaintext: Uint8Array): Frame[] {
+  let document: unknown
+  try {
+    document = decode(plaintext)
+  } catch (cause) {
+    throw new ProtocolError('frame.malformed', { cause })
+  }
+  if (!Array.isArray(document) || document.length === 0 || document.length > MAX_FRAMES) {
+    throw new ProtocolError('frame.malformed')
+  }
+  return document.map(parseFrame)
+}
+
+function parseFrame(value: unknown): Frame {
+  const [type, body] = Array.isArray(value) && value.length === 2 ? (value as [unknown, unknown]) : []
+  if (typeof type !== 'string' || !Object.hasOwn(fields, type)) throw new ProtocolError('frame.malformed')
+  const parsed = fields[type as keyof Fields].safeParse(body)
+  if (!parsed.success) throw new ProtocolError('frame.malformed')
+  return { type, ...parsed.data } as Frame
+}

@@ -1,0 +1,107 @@
+import type { Did } from '@trustmesh/identity'
+import type { Purpose } from '../handshake/frames.ts'
+import type { Established } from '../handshake/step.ts'
+import { LIMITS } from '../limits.ts'
+import { ProtocolError } from '../protocol-error.ts'
+import { TAG_LENGTH } from '../primitives/primitives.ts'
+import { encodeFrame, type Frame, joinFrames, MAX_FRAMES, parseFrames } from './frames.ts'
+import { SealedDirection } from './sealed-direction.ts'
+
+export interface SessionOptions {
+  readonly established: Established
+  readonly role: 'initiator' | 'responder'
+  /** Monotonic time in ms. */
+  readonly at: number
+  /** Messages under one key; both sides must agree. */
+  readonly framesPerKey?: number
+}
+
+const REKEY = encodeFrame({ type: 'rekey' })
+/** Room for the header of the list, the tag, and a rekey frame. */
+const CAPACITY = LIMITS.messageBytes - TAG_LENGTH - REKEY.length - 3
+
+/**
+ * An authenticated, encrypted, ordered channel between two Dids. It is its keys, not its socket: frames go in and sealed
+ * messages come out, and the other way round. Whatever does not open, or is not strictly a list of frames, ends it.
+ */
+export class Session {
+  readonly id: Uint8Array
+  readonly peer: Did
+  readonly purpose: Purpose
+  readonly #outgoing: SealedDirection
+  readonly #incoming: SealedDirection
+  readonly #framesPerKey: number
+  #keyedAt: number
+  #waiting: Uint8Array[] = []
+
+  constructor({ established, role, at, framesPerKey = LIMITS.framesPerKey }: SessionOptions) {
+    const { secrets, peer, purpose } = established
+    const initiator = (used: 0 | 1): SealedDirection => new SealedDirection(secrets.initiatorKey, secrets.id, used)
+    const responder = (used: 0 | 1): SealedDirection => new SealedDirection(secrets.responderKey, secrets.id, used)
+    this.id = secrets.id
+    this.peer = peer
+    this.purpose = purpose
+    this.#outgoing = role === 'initiator' ? initiator(0) : responder(1)
+    this.#incoming = role === 'initiator' ? responder(1) : initiator(0)
+    this.#framesPerKey = framesPerKey
+    this.#keyedAt = at
+  }
+
+  /**
+   * Puts a frame in line. True where it is the first, and the caller has to see to a {@link flush} at the end of this turn
+   * of the event loop. Throws {@link ProtocolError} `frame.too-big` before anything is sent.
+   */
+  push(frame: Frame): boolean {
+    const bytes = encodeFrame(frame)
+    if (bytes.length > CAPACITY) throw new ProtocolError('frame.too-big')
+    return this.#waiting.push(bytes) === 1
+  }
+
+  /** Bytes in line. */
+  get backlog(): number {
+    return this.#waiting.reduce((sum, frame) => sum + frame.length, 0)
+  }
+
+  /** The frames in line as sealed messages: as few as hold them. */
+  flush(at: number): Uint8Array[] {
+    const messages: Uint8Array[] = []
+    let batch: Uint8Array[] = []
+    let size = 0
+    for (const frame of this.#waiting) {
+      if (batch.length > 0 && (size + frame.length > CAPACITY || batch.length === MAX_FRAMES - 1)) {
+        messages.push(this.#seal(batch, at))
+        batch = []
+        size = 0
+      }
+      batch.push(frame)
+      size += frame.length
+    }
+    this.#waiting = []
+    if (batch.length > 0) messages.push(this.#seal(batch, at))
+    return messages
+  }
+
+  /** The frames of one message as received. Throws {@link ProtocolError}; the session is over then. */
+  open(message: Uint8Array): Frame[] {
+    if (message.length > LIMITS.messageBytes) throw new ProtocolError('frame.too-big')
+    if (this.#incoming.count >= this.#framesPerKey) throw new ProtocolError('frame.unexpected')
+    const plaintext = this.#incoming.open(message)
+    if (!plaintext) throw new ProtocolError('frame.unsealed')
+    const frames = parseFrames(plaintext)
+    const rekeyAt = frames.findIndex((frame) => frame.type === 'rekey')
+    if (rekeyAt === -1) return frames
+    if (rekeyAt !== frames.length - 1) throw new ProtocolError('frame.unexpected')
+    this.#incoming.rekey()
+    return frames.slice(0, -1)
+  }
+
+  #seal(batch: readonly Uint8Array[], at: number): Uint8Array {
+    const isLast = this.#outgoing.count === this.#framesPerKey - 1 || at - this.#keyedAt >= LIMITS.keyMs
+    const sealed = this.#outgoing.seal(joinFrames(isLast ? [...batch, REKEY] : batch))
+    if (isLast) {
+      this.#outgoing.rekey()
+      this.#keyedAt = at
+    }
+    return sealed
+  }
+}

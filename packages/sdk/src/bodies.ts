@@ -1,0 +1,76 @@
+/** What the bodies of messages hold between agents: `docs/spec/session.md`, SE-60 to SE-64. Nodes never look inside. */
+
+import { decodeBody, type Encodable, encodeBody, IdentityError } from '@trustmesh/identity'
+import { LIMITS } from '@trustmesh/protocol'
+import { type Denial, parseDenial } from '@trustmesh/trust'
+import * as z from 'zod/mini'
+import { MeshError } from './mesh-error.ts'
+
+/** A one-way message or a request: its kind, which chooses the handler, and whatever the kind carries. */
+export interface Call {
+  readonly kind: string
+  readonly content: unknown
+}
+
+/** Why there is no reply. `denied` comes with the denial. */
+export interface Failure {
+  readonly code: 'denied' | 'failed' | 'no-handler'
+  readonly denial?: Denial
+}
+
+const call = z.tuple([z.string().check(z.minLength(1), z.maxLength(128)), z.unknown()])
+const failure = z.strictObject({ code: z.enum(['denied', 'failed', 'no-handler']), denial: z.optional(z.unknown()) })
+
+export function encodeCall(kind: string, content: Encodable | undefined): Uint8Array {
+  return bounded([kind, content ?? null])
+}
+
+/** `null` for a body that is no call. */
+export function parseCall(body: Uint8Array): Call | null {
+  const parsed = call.safeParse(decoded(body))
+  return parsed.success ? { kind: parsed.data[0], content: parsed.data[1] } : null
+}
+
+export function encodeReply(content: Encodable | undefined): Uint8Array {
+  return bounded(content ?? null)
+}
+
+export function parseReply(body: Uint8Array): unknown {
+  return decodeBody(body)
+}
+
+export function encodeFailure({ code, denial }: Failure): Uint8Array {
+  return bounded({ code, denial })
+}
+
+/** Whatever cannot be understood is a failure like any other. */
+export function parseFailure(body: Uint8Array): Failure {
+  const parsed = failure.safeParse(decoded(body))
+  if (!parsed.success) return { code: 'failed' }
+  const { code, denial } = parsed.data
+  try {
+    return denial === undefined ? { code } : { code, denial: parseDenial(denial) }
+  } catch {
+    return { code }
+  }
+}
+
+function bounded(value: Encodable): Uint8Array {
+  let bytes: Uint8Array
+  try {
+    bytes = encodeBody(value)
+  } catch (cause) {
+    const isTooBig = cause instanceof IdentityError && (cause.code === 'encoding.size' || cause.code === 'encoding.items')
+    throw isTooBig ? new MeshError('message.too-big', { cause }) : cause
+  }
+  if (bytes.length > LIMITS.bodyBytes) throw new MeshError('message.too-big')
+  return bytes
+}
+
+function decoded(body: Uint8Array): unknown {
+  try {
+    return decodeBody(body)
+  } catch {
+    return undefined
+  }
+}

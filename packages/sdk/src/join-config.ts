@@ -1,0 +1,46 @@
+import { hexToBytes } from '@noble/hashes/utils.js'
+import { type Did, meshIdOf, parseDid } from '@trustmesh/identity'
+import { parsePolicy, type PolicyInput } from '@trustmesh/trust'
+import { equalBytes } from '@trustmesh/protocol'
+import * as z from 'zod/mini'
+import { MeshError } from './mesh-error.ts'
+
+/** How to join: where the node is, whom to expect there, and which mesh that is. A node writes it as `join.json`. */
+export interface JoinConfig {
+  /** `ws://` or `wss://`. */
+  readonly url: string
+  readonly node: Did
+  /** The mesh id, 32 bytes. */
+  readonly net: Uint8Array
+  /** From whom trust starts, and whose revocations of a Did count. */
+  readonly policy: PolicyInput
+}
+
+const did = z.pipe(
+  z.string(),
+  z.transform((text) => parseDid(text)),
+)
+const schema = z.strictObject({
+  version: z.literal(1),
+  url: z.string().check(z.regex(/^wss?:\/\//), z.maxLength(2048)),
+  node: did,
+  net: z.string().check(z.regex(/^[0-9a-f]{64}$/)),
+  root: did,
+  roots: z.array(did),
+  authorities: z.array(did),
+  threshold: z.number(),
+})
+
+/** Throws {@link MeshError} `config.malformed`. */
+export function parseJoinConfig(input: unknown): JoinConfig {
+  try {
+    const { url, node, net, root, roots, authorities, threshold } = z.parse(schema, input)
+    const policy = { roots, authorities, threshold }
+    parsePolicy(policy)
+    const id = hexToBytes(net)
+    if (!equalBytes(id, meshIdOf(root))) throw new TypeError('the mesh id does not belong to the root')
+    return { url, node, net: id, policy }
+  } catch (cause) {
+    throw new MeshError('config.malformed', { cause })
+  }
+}

@@ -1,0 +1,251 @@
+import { sha256 } from '@noble/hashes/sha2.js'
+import { type Did, didOf, type Encodable, type Identity, keyOf, parseDid } from '@trustmesh/identity'
+import { type Frame, type FrameOf, ProtocolError } from '@trustmesh/protocol'
+import { type Denial, issueAttestation, parseAttestation, type Requirement, type Standing } from '@trustmesh/trust'
+import { encodeCall, parseFailure, parseReply } from './bodies.ts'
+import { Denials } from './denials.ts'
+import { Home, type HomeEnd } from './home.ts'
+import { type Handler, Inbox } from './inbox.ts'
+import type { JoinConfig } from './join-config.ts'
+import { MeshError, type MeshErrorCode } from './mesh-error.ts'
+import { Outstanding } from './outstanding.ts'
+import type { Log, Platform } from './platform/platform.ts'
+import type { BackoffOptions } from './reconnect.ts'
+import { Standings } from './standings.ts'
+
+export interface CallOptions {
+  /** 10 s unless told otherwise. */
+  readonly timeoutMs?: number
+  readonly signal?: AbortSignal
+}
+
+export interface AttestOptions {
+  /** −1000 (never again) to 1000. */
+  readonly value: number
+  /** Thousandths of a unit of evidence, 1 to 3000; 2000 unless told otherwise. */
+  readonly weight?: number
+  /** SHA-256 hashes of what it rests on. */
+  readonly evidence?: readonly Uint8Array[]
+  /** How long it holds, in ms; 180 days unless told otherwise. */
+  readonly ttlMs?: number
+}
+
+export interface MeshOptions {
+  readonly name: string
+  readonly config: JoinConfig
+  readonly identity: Identity
+  readonly log: Log
+  readonly backoff: BackoffOptions
+  readonly platform: Platform
+}
+
+const ATTESTATION_MS = 180 * 86_400_000
+const CALL_MS = 10_000
+const MESSAGE_CODES = [
+  'message.forged-sender',
+  'message.rate-limited',
+  'message.recipient-offline',
+  'message.recipient-unknown',
+  'message.sender-cut-off',
+] as const satisfies readonly MeshErrorCode[]
+
+/** An agent's place in a mesh. `joinMesh` makes one. */
+export class Mesh implements AsyncDisposable {
+  readonly did: Did
+  readonly #options: MeshOptions
+  readonly #home: Home
+  readonly #inbox: Inbox
+  readonly #standings = new Standings()
+  readonly #denials = new Denials()
+  /** By the id of a message, the hash of a statement, or the key of whom a query is about. */
+  readonly #outstanding = new Outstanding()
+  readonly #closed: Promise<HomeEnd>
+  #end: HomeEnd | undefined
+  #wakers: (() => void)[] = []
+  #lastSeq = -1
+
+  constructor(options: MeshOptions) {
+    const { name, config, identity, log, backoff, platform } = options
+    this.#options = options
+    this.did = identity.did
+    let resolveClosed: (reason: HomeEnd) => void
+    this.#closed = new Promise((resolve) => {
+      resolveClosed = resolve
+    })
+    this.#inbox = new Inbox({
+      name,
+      self: identity.did,
+      standings: this.#standings,
+      log,
+      denied: (denial) => this.#denials.add(denial),
+      answer: (to, re, kind, body) => {
+        this.#home.push({ type: 'message', id: platform.random(16), kind, to: keyOf(to), re, body })
+      },
+    })
+    this.#home = new Home({
+      config,
+      identity,
+      platform,
+      backoff,
+      online: () => this.#wake(),
+      received: (frame) => this.#received(frame),
+      offline: () => {
+        this.#standings.forget()
+        this.#outstanding.failAll(new MeshError('mesh.disconnected'))
+      },
+      ended: (reason) => {
+        if (reason === 'revoked') log.warn(`${identity.did} is revoked: no node will let it in again`)
+        this.#end = reason
+        this.#outstanding.failAll(this.#endError())
+        this.#denials.close()
+        this.#wake()
+        resolveClosed(reason)
+      },
+    })
+    this.#home.connect()
+  }
+
+  /**
+   * Handles messages of a kind from senders that meet the requirement; all others get a denial, and the handler never sees
+   * them. Returns what takes the handler away again.
+   */
+  on(kind: string, requirement: Requirement, handler: Handler): () => void {
+    return this.#inbox.on(kind, requirement, handler)
+  }
+
+  /** Sends and does not wait for an answer: resolves once the message is handed to the recipient's session. */
+  async send(to: Did, kind: string, content?: Encodable, options: CallOptions = {}): Promise<void> {
+    const frame = this.#message(to, 'one-way', encodeCall(kind, content))
+    await this.#exchange(frame, frame.id, isAck, options)
+  }
+
+  /**
+   * Sends and waits for the answer. Rejects with {@link MeshError}: `request.denied` with the other side's {@link Denial},
+   * `request.timeout`, `request.failed`, or why the message did not arrive.
+   */
+  async request(to: Did, kind: string, content?: Encodable, options: CallOptions = {}): Promise<unknown> {
+    const frame = this.#message(to, 'request', encodeCall(kind, content))
+    const isAnswer = (answer: Frame): answer is FrameOf<'message'> =>
+      answer.type === 'message' && answer.from !== undefined && didOf(answer.from) === to
+    const answer = await this.#exchange(frame, frame.id, isAnswer, options)
+    if (answer.kind === 'reply') return parseReply(answer.body)
+    const { code, denial } = parseFailure(answer.body)
+    throw new MeshError(`request.${code}`, denial ? { denial } : {})
+  }
+
+  /** Vouches for somebody, or warns of them. Resolves once the node has the attestation on disk. */
+  async attest(subject: Did, { value, weight, evidence = [], ttlMs = ATTESTATION_MS }: AttestOptions): Promise<void> {
+    const { identity, config, platform } = this.#options
+    const { clock, random } = platform
+    const statement = await issueAttestation(
+      identity,
+      { sub: subject, value, evidence, ...(weight === undefined ? {} : { weight }), exp: clock.now() + ttlMs, previousSeq: this.#lastSeq },
+      { net: config.net, clock, random },
+    )
+    this.#lastSeq = parseAttestation(statement).seq
+    const frame: Frame = { type: 'statement', bytes: statement.bytes }
+    await this.#exchange(frame, sha256(statement.bytes), isAck, {})
+  }
+
+  /** What the node holds of a Did now. */
+  async standing(did: Did, options: CallOptions = {}): Promise<Standing> {
+    const key = keyOf(parseDid(did))
+    await this.#exchange({ type: 'query', did: key }, key, (frame) => frame.type === 'standing', options)
+    return this.#standings.of(did) as Standing
+  }
+
+  /** Denials by this agent's own gate, as they happen. */
+  denials(): AsyncIterableIterator<Denial> {
+    return this.#denials.stream()
+  }
+
+  /** Resolves once this agent is out of the mesh for good, with the reason. */
+  closed(): Promise<HomeEnd> {
+    return this.#closed
+  }
+
+  /** Resolves once there is a session. Rejects with `mesh.disconnected` after the time, or with why there will be none. */
+  async online(timeoutMs: number = CALL_MS): Promise<void> {
+    const until = this.#options.platform.clock.monotonic() + timeoutMs
+    while (!this.#home.isOnline) {
+      if (this.#end) throw this.#endError()
+      const leftMs = until - this.#options.platform.clock.monotonic()
+      if (leftMs <= 0) throw new MeshError('mesh.disconnected')
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, leftMs)
+        this.#wakers.push(() => {
+          clearTimeout(timer)
+          resolve()
+        })
+      })
+    }
+  }
+
+  /** Leaves the mesh. */
+  close(): void {
+    this.#home.close('closed')
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.close()
+    await this.#closed
+  }
+
+  #message(to: Did, kind: 'one-way' | 'request', body: Uint8Array): FrameOf<'message'> {
+    return { type: 'message', id: this.#options.platform.random(16), kind, to: keyOf(parseDid(to)), body }
+  }
+
+  async #exchange<F extends Frame>(
+    frame: Frame,
+    id: Uint8Array,
+    accepts: (answer: Frame) => answer is F,
+    { timeoutMs = CALL_MS, signal }: CallOptions,
+  ): Promise<F> {
+    await this.online(timeoutMs)
+    const answer = this.#outstanding.wait(id, { timeoutMs, signal, accepts })
+    if (!signal?.aborted) this.#home.push(frame)
+    return await answer
+  }
+
+  /** Throws {@link ProtocolError} for what no honest node sends. */
+  #received(frame: Frame): void {
+    switch (frame.type) {
+      case 'message':
+        if (frame.kind === 'one-way' || frame.kind === 'request') return this.#inbox.receive(frame)
+        if (!frame.re || !frame.from) throw new ProtocolError('frame.unexpected')
+        return this.#outstanding.offer(frame.re, frame)
+      case 'standing':
+        this.#standings.learn(frame)
+        return this.#outstanding.offer(frame.did, frame)
+      case 'ack':
+        if (frame.code === undefined) return this.#outstanding.offer(frame.re, frame)
+        return this.#outstanding.fail(frame.re, refusal(frame.code))
+      case 'pong':
+      case 'notice':
+        return
+      default:
+        throw new ProtocolError('frame.unexpected')
+    }
+  }
+
+  #wake(): void {
+    const wakers = this.#wakers
+    this.#wakers = []
+    for (const wake of wakers) wake()
+  }
+
+  #endError(): MeshError {
+    return new MeshError(this.#end === 'revoked' ? 'mesh.revoked' : 'mesh.closed', this.#end ? { detail: this.#end } : {})
+  }
+}
+
+function isAck(frame: Frame): frame is FrameOf<'ack'> {
+  return frame.type === 'ack'
+}
+
+/** The node's own code where it is one that callers may want to tell apart. */
+function refusal(code: string): MeshError {
+  const known = MESSAGE_CODES.find((known) => known === code)
+  if (known) return new MeshError(known)
+  return new MeshError(code.startsWith('message.') ? 'message.refused' : 'statement.refused', { detail: code })
+}

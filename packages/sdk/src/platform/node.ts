@@ -1,0 +1,40 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { loadOrCreate } from '@trustmesh/identity'
+import { FileKeystore, readPassphrase, systemClock, systemRandom, userFolders } from '@trustmesh/identity/node'
+import { connectWs } from '../transport/ws.ts'
+import type { Platform } from './platform.ts'
+
+const { env } = process
+
+export const platform: Platform = {
+  clock: systemClock,
+  random: systemRandom,
+  log: {
+    info: (message) => void process.stderr.write(`trustmesh: ${message}\n`),
+    warn: (message) => void process.stderr.write(`trustmesh: warning: ${message}\n`),
+  },
+  connect: connectWs,
+
+  async readJoinFile() {
+    const path = env['TRUSTMESH_JOIN'] || join(userFolders(env).config, 'join.json')
+    try {
+      return JSON.parse(await readFile(path, 'utf8'))
+    } catch (error) {
+      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null
+      throw error
+    }
+  },
+
+  async openIdentity(name, log) {
+    const keystore = new FileKeystore({
+      directory: join(userFolders(env).config, 'agents'),
+      random: systemRandom,
+      passphrase: () => readPassphrase({ env }),
+      warn: (message) => log.warn(message),
+    })
+    const { identity, created } = await loadOrCreate(keystore, name)
+    if (created) log.info(`made ${identity.did}, kept in ${await keystore.pathOf(name)}`)
+    return identity
+  },
+}

@@ -1,0 +1,35 @@
+import type { Clock, Identity, Random } from '@trustmesh/identity'
+import type { CloseCode } from '@trustmesh/protocol'
+
+/** What the SDK needs of the place that it runs in. Two exist: Node.js and browsers. */
+export interface Platform {
+  readonly clock: Clock
+  readonly random: Random
+  /** Where it says what a developer should know unless told otherwise. */
+  readonly log: Log
+  connect(url: string, handler: SocketHandler): Socket
+  /** The content of the join file, from the environment or its usual place; `null` where there is none. */
+  readJoinFile(): Promise<unknown>
+  /** The identity of that name, made now if there is none, and the place where it is kept. */
+  openIdentity(name: string, log: Log): Promise<Identity>
+}
+
+/** A message channel to a node. */
+export interface Socket {
+  readonly backlog: number
+  send(message: Uint8Array): void
+  close(code?: CloseCode): void
+}
+
+export interface SocketHandler {
+  open(): void
+  message(bytes: Uint8Array): void
+  /** Once, however the connection ends, also if it never opened. */
+  closed(): void
+}
+
+/** Where the SDK says what a developer should know. */
+export interface Log {
+  info(message: string): void
+  warn(message: string): void
+}

@@ -1,0 +1,33 @@
+import { type Did, didOf } from '@trustmesh/identity'
+import type { FrameOf } from '@trustmesh/protocol'
+import { parseStanding, type Standing } from '@trustmesh/trust'
+import QuickLRU from 'quick-lru'
+
+/** What the node has told this agent of others. The node tells the current standing ahead of each message and at each change. */
+export class Standings {
+  #byDid = new QuickLRU<Did, Standing>({ maxSize: 10_000 })
+  #epoch = 0
+
+  /** The latest epoch heard of: whatever was told before it and not since is stale. */
+  get epoch(): number {
+    return this.#epoch
+  }
+
+  of(did: Did): Standing | null {
+    return this.#byDid.get(did) ?? null
+  }
+
+  /** Throws for a standing that contradicts itself. */
+  learn({ type: _, did: key, ...told }: FrameOf<'standing'>): Standing {
+    const standing = parseStanding({ did: didOf(key), ...told })
+    this.#epoch = Math.max(this.#epoch, standing.epoch)
+    this.#byDid.set(standing.did, standing)
+    return standing
+  }
+
+  /** Nothing that a former connection told counts on the next. */
+  forget(): void {
+    this.#byDid = new QuickLRU({ maxSize: 10_000 })
+    this.#epoch = 0
+  }
+}

@@ -1,0 +1,89 @@
+import type { StatementId } from '@trustmesh/identity'
+import fc from 'fast-check'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { Store } from '../../packages/mesh-node/src/store/store.ts'
+import { contents, contentsOf, entry } from './entries.ts'
+
+/** A medium of its own for one test. */
+export interface Medium {
+  /** Opens a store on it; again after closing, where the medium outlives a store. */
+  open(): Promise<Store>
+  readonly outlivesStore: boolean
+  remove(): Promise<void>
+}
+
+/** What every implementation of `Store` does. */
+export function storeContract(name: string, makeMedium: () => Promise<Medium>): void {
+  describe(name, () => {
+    let medium: Medium
+    beforeEach(async () => {
+      medium = await makeMedium()
+    })
+    afterEach(() => medium.remove())
+
+    it('refuses to append or to read once it is closed', async () => {
+      const store = await medium.open()
+      await store.close()
+      await store.close()
+      const { id, bytes } = entry('a')
+      await expect(store.append(id, bytes)).rejects.toMatchObject({ code: 'store.closed' })
+      await expect(contents(store)).rejects.toMatchObject({ code: 'store.closed' })
+    })
+
+    it('is empty at first', async () => {
+      await using store = await medium.open()
+      expect(await contents(store)).toEqual([])
+    })
+
+    it('gives back the bytes of every statement, from the lowest id to the highest', async () => {
+      await using store = await medium.open()
+      await store.append('00'.repeat(32) as StatementId, Uint8Array.of(1))
+      await store.append('ff'.repeat(32) as StatementId, Uint8Array.of(2))
+      expect(await contents(store)).toEqual(['01', '02'])
+    })
+
+    it('closes after the appends under way, and while somebody reads', async () => {
+      const store = await medium.open()
+      await appendAll(store, ['a', 'b', 'c'])
+      for await (const _bytes of store.statements()) break
+      const underWay = appendAll(store, ['d', 'e'])
+      await store.close()
+      await underWay
+    })
+
+    it('holds the same whatever the order of the appends, and however often each comes', async () => {
+      await fc.assert(
+        fc.asyncProperty(fc.array(seed, { maxLength: 40 }), async (seeds) => {
+          const ours = await makeMedium()
+          {
+            await using store = await ours.open()
+            await appendAll(store, seeds)
+            expect(await contents(store)).toEqual(contentsOf(seeds))
+          }
+          await ours.remove()
+        }),
+        { numRuns: 25 },
+      )
+    })
+
+    it('holds everything acknowledged after it was opened again', async () => {
+      if (!medium.outlivesStore) return
+      const appended: string[] = []
+      await fc.assert(
+        fc.asyncProperty(fc.array(seed, { maxLength: 20 }), async (seeds) => {
+          await using store = await medium.open()
+          expect(await contents(store)).toEqual(contentsOf(appended))
+          await appendAll(store, seeds)
+          appended.push(...seeds)
+        }),
+        { numRuns: 25 },
+      )
+    })
+  })
+}
+
+const seed = fc.string({ minLength: 1, maxLength: 2 })
+
+async function appendAll(store: Store, seeds: readonly string[]): Promise<void> {
+  await Promise.all(seeds.map(entry).map(({ id, bytes }) => store.append(id, bytes)))
+}
