@@ -34,7 +34,9 @@ export async function install() {
 
 /** Runs the pnpm that package.json names: the one on PATH where it is that version, else by way of npx. */
 export async function pnpm(args) {
-  const options = { stdio: ['ignore', 'pipe', 'pipe'], shell: process.platform === 'win32' }
+  // The project's .npmrc silences npm's banners; the reason why an install failed must be heard all the same.
+  const env = { ...process.env, npm_config_loglevel: 'error' }
+  const options = { stdio: ['ignore', 'pipe', 'pipe'], shell: process.platform === 'win32', env }
   const onPath = await run('pnpm', ['--version'], options).catch(() => null)
   if (onPath?.code === 0 && onPath.output.trim() === version) return run('pnpm', args, options)
   return run('npx', ['--yes', `pnpm@${version}`, ...args], options)

@@ -182,7 +182,7 @@ it('may use what tests use', () => {
     '@trustmesh/protocol',
     'node:fs',
   ),
-  'packages/mesh-node/src/main.ts': 'console.log(Date.now(), Math.random(), process.env)\n',
+  'packages/sdk/src/platform/browser.ts': 'console.log(Date.now(), Math.random())\n',
   'packages/mesh-node/src/store/level.ts': imports('level'),
   'packages/mesh-node/src/transport/ws.ts': imports('ws'),
   'packages/mesh-node/src/admin/routes/peers.ts': imports('fastify'),

@@ -7,6 +7,7 @@ import { tableOf } from './table.ts'
 const benchmarks: Readonly<Record<string, () => Promise<{ run: Benchmark }>>> = {
   handshake: () => import('./handshake.ts'),
   parts: () => import('./parts.ts'),
+  statements: () => import('./statements.ts'),
 }
 
 const usage = `usage: main.js NAME [--json] [--rounds N] [--seed N]

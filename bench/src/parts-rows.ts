@@ -8,10 +8,10 @@ import { splitBareWsJoin } from './peers/bare-ws.ts'
 const unit = 'µs of CPU of the responder alone, less is better'
 
 /**
- * The row `full-vs-parts`: what the responder of our handshake costs, beside the sum of its parts, measured in the
+ * The row `id`: what the responder of our handshake costs, beside the sum of its parts, measured in the
  * same round: a bare WebSocket connection accepted, one signature, one verification, one X25519 key and one agreement.
  */
-export async function partsRows(plan: JoinPlan, ours: SplitJoinUnderTest): Promise<Row[]> {
+export async function partsRows(id: string, plan: JoinPlan, ours: SplitJoinUnderTest): Promise<Row[]> {
   const bare = splitBareWsJoin({ echoBytes: 0 })
   return withSubjects([ours, bare], plan, async () => {
     const rounds = await paired(plan.rounds, {
@@ -20,7 +20,7 @@ export async function partsRows(plan: JoinPlan, ours: SplitJoinUnderTest): Promi
     })
     return [
       pairedRow(
-        'full-vs-parts',
+        id,
         compare(rounds, (micros) => micros),
         unit,
       ),

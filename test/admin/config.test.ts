@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { loadConfig } from '../../packages/mesh-node/src/config.ts'
 import { temporaryFolder } from '../store/temporary-folder.ts'
+import { someDid } from './fixture.ts'
 
 async function problemsWith(sources: Parameters<typeof loadConfig>[0]): Promise<string[]> {
   const error = await loadConfig(sources).then(
@@ -27,9 +28,12 @@ describe(loadConfig, () => {
     expect(paths.sort()).toEqual(['admin', 'colour', 'limits.maxSesions', 'limits.maxSessions', 'listen.port'])
   })
 
-  it.each(['', '[]', 'null', '3', '{"__proto__":{"dataDir":"x"}}', '{"constructor":1}'])('refuses the file %j', async (text) => {
-    expect(await withFile(text, (file) => problemsWith({ file }))).toHaveLength(1)
-  })
+  it.each(['', '[]', 'null', '3', '{"__proto__":{"dataDir":"x"}}', '{"constructor":1}'])(
+    'refuses the file %j',
+    async (text) => {
+      expect(await withFile(text, (file) => problemsWith({ file }))).toHaveLength(1)
+    },
+  )
 
   it('refuses a file that is not there', async () => {
     expect(await problemsWith({ file: join('no', 'such', 'file') })).toEqual([''])
@@ -40,8 +44,24 @@ describe(loadConfig, () => {
       expect(await problemsWith({ env: { TRUSTMESH_LISTEN_PORT: port } })).toEqual(['listen.port'])
     }
     for (const handshakeTimeoutMs of [0, 2 ** 31, Number.NaN, 1000.5]) {
-      expect(await problemsWith({ overrides: { limits: { handshakeTimeoutMs } } })).toEqual(['limits.handshakeTimeoutMs'])
+      expect(await problemsWith({ overrides: { limits: { handshakeTimeoutMs } } })).toEqual([
+        'limits.handshakeTimeoutMs',
+      ])
     }
+  })
+
+  it('refuses roots that are no canonical Dids', async () => {
+    for (const roots of ['did:key:zabc', `${someDid()},`, `${someDid()}, ${someDid()}`]) {
+      expect(await problemsWith({ env: { TRUSTMESH_ROOTS: roots } })).toEqual([expect.stringMatching(/^roots\.\d$/)])
+    }
+  })
+
+  it('takes lists with commas from the environment, and an empty one as nothing', async () => {
+    const dids = [someDid(), someDid()]
+    const { roots, allowedOrigins } = await loadConfig({
+      env: { TRUSTMESH_ROOTS: dids.join(), TRUSTMESH_ALLOWED_ORIGINS: '' },
+    })
+    expect([roots, allowedOrigins]).toEqual([dids, []])
   })
 
   it('listens on the loopback only, unless told otherwise', async () => {
@@ -54,7 +74,12 @@ describe(loadConfig, () => {
     const config = await withFile(text, (file) =>
       loadConfig({
         file,
-        env: { TRUSTMESH_LIMITS_MAX_SESSIONS: '2', TRUSTMESH_LISTEN_PORT: '2', TRUSTMESH_ADMIN_HOST: '', TRUSTMESH_OTHER: 'x' },
+        env: {
+          TRUSTMESH_LIMITS_MAX_SESSIONS: '2',
+          TRUSTMESH_LISTEN_PORT: '2',
+          TRUSTMESH_ADMIN_HOST: '',
+          TRUSTMESH_OTHER: 'x',
+        },
         overrides: { listen: { port: 3 }, dataDir: undefined },
       }),
     )

@@ -38,10 +38,24 @@ describe('the door of the admin API', () => {
     const { operator, viewer } = fixture.tokens
     const mixed = `tmop_${viewer.slice(5)}`
     const changed = operator.slice(0, -2) + (operator.endsWith('AA') ? 'BB' : 'AA')
-    for (const token of ['', 'x', mixed, changed, `${operator}A`, operator.toUpperCase(), 'tmop_', `tmop_${'A'.repeat(43)}`]) {
+    for (const token of [
+      '',
+      'x',
+      mixed,
+      changed,
+      `${operator}A`,
+      operator.toUpperCase(),
+      'tmop_',
+      `tmop_${'A'.repeat(43)}`,
+    ]) {
       expect((await fixture.call('/livez', { token })).status).toBe(401)
     }
-    for (const authorization of [operator, `Basic ${operator}`, `Bearer ${operator} ${operator}`, `Bearer  ${operator}`]) {
+    for (const authorization of [
+      operator,
+      `Basic ${operator}`,
+      `Bearer ${operator} ${operator}`,
+      `Bearer  ${operator}`,
+    ]) {
       expect((await fixture.call('/livez', { token: null, headers: { authorization } })).status).toBe(401)
     }
     expect((await fixture.call(`/livez?access_token=${operator}`, { token: null })).status).toBe(401)
@@ -62,7 +76,15 @@ describe('the door of the admin API', () => {
 
   it('P3 refuses a name that is not its own', async () => {
     const token = `Authorization: Bearer ${fixture.tokens.operator}`
-    const hosts = ['evil.example', 'localhost.evil.example', '127.0.0.1.evil.example', 'evil@localhost', 'localhost:1:2', '[::1', '']
+    const hosts = [
+      'evil.example',
+      'localhost.evil.example',
+      '127.0.0.1.evil.example',
+      'evil@localhost',
+      'localhost:1:2',
+      '[::1',
+      '',
+    ]
     for (const host of hosts) {
       expect([host, await fixture.raw(['GET /livez HTTP/1.1', `Host: ${host}`, token])]).toEqual([
         host,
@@ -70,7 +92,15 @@ describe('the door of the admin API', () => {
       ])
       expect(fixture.lastAudit()).toMatchObject({ event: 'admin.refused', code: 'admin.host' })
     }
-    for (const host of ['localhost', 'LOCALHOST:4211', '127.0.0.1:1', '[::1]', '[::1]:80', 'mesh.example', 'mesh.example:443']) {
+    for (const host of [
+      'localhost',
+      'LOCALHOST:4211',
+      '127.0.0.1:1',
+      '[::1]',
+      '[::1]:80',
+      'mesh.example',
+      'mesh.example:443',
+    ]) {
       expect(await fixture.raw(['GET /livez HTTP/1.1', `Host: ${host}`, token])).toMatch(/^HTTP\/1.1 200 /)
     }
   })
@@ -103,7 +133,10 @@ describe('the door of the admin API', () => {
   })
 
   it('P11 believes no header about where a request comes from', async () => {
-    await fixture.call('/livez', { token: null, headers: { 'x-forwarded-for': '198.51.100.7', forwarded: 'for=198.51.100.7' } })
+    await fixture.call('/livez', {
+      token: null,
+      headers: { 'x-forwarded-for': '198.51.100.7', forwarded: 'for=198.51.100.7' },
+    })
     expect(fixture.lastAudit()).toEqual({
       time: '1970-01-01T00:00:00.000Z',
       event: 'admin.refused',

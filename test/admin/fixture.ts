@@ -14,7 +14,16 @@ export function someDid(): Did {
 }
 
 export function agent(did: Did): AgentView {
-  return { did, name: 'alice', connected: true, status: 'active', score: 300, tier: 'probation', confidence: 500, sessions: 1 }
+  return {
+    did,
+    name: 'alice',
+    connected: true,
+    status: 'active',
+    score: 300,
+    tier: 'probation',
+    confidence: 500,
+    sessions: 1,
+  }
 }
 
 /** Stands in for the node: remembers what it was asked to do. */
@@ -94,7 +103,10 @@ export class AdminFixture {
   }
 
   /** As an operator, unless told otherwise. A body is sent as JSON, a string as it is. */
-  async call(path: string, { method = 'GET', token = this.tokens.operator, headers = {}, body }: Call = {}): Promise<Answer> {
+  async call(
+    path: string,
+    { method = 'GET', token = this.tokens.operator, headers = {}, body }: Call = {},
+  ): Promise<Answer> {
     const response = await fetch(this.admin.url + path, {
       method,
       headers: {
@@ -106,7 +118,12 @@ export class AdminFixture {
     })
     const text = await response.text()
     const isJson = response.headers.get('content-type')?.includes('json')
-    return { status: response.status, headers: new Map(response.headers), text, json: isJson ? JSON.parse(text) : undefined }
+    return {
+      status: response.status,
+      headers: new Map(response.headers),
+      text,
+      json: isJson ? JSON.parse(text) : undefined,
+    }
   }
 
   /** For what `fetch` would not send: the lines of the head, and the body; gives the whole answer. */

@@ -1,4 +1,6 @@
+import { IdentityError } from '@trustmesh/identity'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { createAdmin } from '../../packages/mesh-node/src/admin/server.ts'
 import { NodeError } from '../../packages/mesh-node/src/node-error.ts'
 import { AdminFixture, agent, someDid } from './fixture.ts'
 
@@ -58,25 +60,35 @@ describe('POST /v1/revocations', () => {
       await fixture.call(`/v1/agents/${canary}`),
       await fixture.call(`/v1/agents?${canary}=1`),
     ]
-    for (const fault of [new Error(canary), new NodeError('store.failed', { detail: canary })]) {
+    const faults = [
+      new Error(canary),
+      new NodeError('store.failed', { detail: canary }),
+      new IdentityError('signer.faulty'),
+    ]
+    for (const fault of faults) {
       fixture.control.before = () => Promise.reject(fault)
       answers.push(await revoke({ did, reason: 'x' }))
     }
-    expect(answers.map(({ status }) => status)).toEqual([400, 400, 400, 404, 400, 400, 500, 500])
+    expect(answers.map(({ status }) => status)).toEqual([400, 400, 400, 404, 400, 400, 500, 500, 500])
     for (const { text, headers } of answers) {
       expect(text).not.toContain(canary)
       expect(text).not.toContain('.ts')
       expect(headers.get('content-type')).toMatch(/^application\/problem\+json\b/)
     }
     expect(JSON.stringify(fixture.audit.lines)).not.toContain(canary)
-    expect(fixture.logged).toHaveLength(2)
+    expect(fixture.logged).toHaveLength(3)
   })
 
   it('answers what was done, and leaves who did it in the audit log', async () => {
     const did = someDid()
     const answer = await revoke({ did, reason: 'the key was found in a public place – «key»' })
     expect(answer.status).toBe(201)
-    expect(answer.json).toEqual({ did, statement: expect.stringMatching(/^[0-9a-f]{64}$/), sessionsClosed: 2, durable: true })
+    expect(answer.json).toEqual({
+      did,
+      statement: expect.stringMatching(/^[0-9a-f]{64}$/),
+      sessionsClosed: 2,
+      durable: true,
+    })
     expect(fixture.control.asked).toEqual([{ did, reason: 'the key was found in a public place – «key»', by: 'otto' }])
     expect(fixture.lastAudit()).toMatchObject({
       event: 'admin.acted',
@@ -97,7 +109,17 @@ describe('POST /v1/revocations', () => {
 
 describe('GET /v1/agents', () => {
   it('refuses parameters that it does not have, and values beyond their bounds', async () => {
-    const queries = ['limit=0', 'limit=501', 'limit=-1', 'limit=1.5', 'limit=1e2', 'limit=', 'limit=1&limit=2', 'offset=1', 'limit[]=1']
+    const queries = [
+      'limit=0',
+      'limit=501',
+      'limit=-1',
+      'limit=1.5',
+      'limit=1e2',
+      'limit=',
+      'limit=1&limit=2',
+      'offset=1',
+      'limit[]=1',
+    ]
     for (const query of queries) {
       const answer = await fixture.call(`/v1/agents?${query}`)
       expect([query, answer.status, answer.json.code]).toEqual([query, 400, 'admin.invalid-query'])
@@ -130,7 +152,14 @@ describe('GET /v1/agents', () => {
 describe('GET /v1/agents/:did', () => {
   it('P5 refuses what is not a Did, however it is spelled', async () => {
     const did = someDid()
-    for (const path of [`${did}%00`, `${did}%23key`, `..%2f..%2fetc`, did.toUpperCase(), `${did}%20`, 'x'.repeat(120)]) {
+    for (const path of [
+      `${did}%00`,
+      `${did}%23key`,
+      `..%2f..%2fetc`,
+      did.toUpperCase(),
+      `${did}%20`,
+      'x'.repeat(120),
+    ]) {
       const answer = await fixture.call(`/v1/agents/${path}`)
       expect([path, answer.status, answer.json.code]).toEqual([path, 400, 'did.malformed'])
     }
@@ -181,9 +210,16 @@ describe('the state of the node', () => {
   })
 })
 
-describe('closing', () => {
+describe(createAdmin, () => {
+  it('refuses to start where somebody else listens', async () => {
+    const { admin, control, metrics, audit } = fixture
+    const { hostname: host, port } = new URL(admin.url)
+    const options = { control, metrics, audit, tokens: { principalOf: () => null }, log: { error: () => {} } }
+    await expect(createAdmin({ ...options, host, port: Number(port) })).rejects.toMatchObject({ code: 'listen.failed' })
+  })
+
   it('answers what is under way first, and then no longer listens', async () => {
-    let stopped: Promise<void> | undefined
+    let stopped = Promise.resolve()
     fixture.control.before = async () => {
       stopped = fixture.stop()
     }

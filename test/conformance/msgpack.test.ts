@@ -34,7 +34,7 @@ function permittedInBody(one: Case): string[] {
   return [...permitted(one), ...(isReal ? one.msgpack.filter((encoding) => encoding.startsWith('cb')) : [])]
 }
 
-function valueOf(one: Case): unknown {
+function expected(one: Case): unknown {
   if ('binary' in one) return hex(one.binary as string)
   if ('bignum' in one) return Number(one.bignum)
   const [kind] = Object.keys(one).filter((name) => name !== 'msgpack') as [string]
@@ -46,8 +46,8 @@ describe.runIf(hasShared(SUITE))('strict msgpack by msgpack-test-suite', () => {
   const cases = Object.values(suite).flat()
 
   it.each([
-    ['signed documents', decode, permitted, 63],
-    ['bodies', decodeBody, permittedInBody, 65],
+    ['signed documents', decode, permitted, 57],
+    ['bodies', decodeBody, permittedInBody, 59],
   ] as const)(
     'S8 S12 S13 S14 accepts in %s exactly the shortest encodings, and gives the value of the case',
     (_, decoded, rule, count) => {
@@ -57,7 +57,7 @@ describe.runIf(hasShared(SUITE))('strict msgpack by msgpack-test-suite', () => {
         const allowed = new Set(rule(one))
         for (const encoding of one.msgpack) {
           if (allowed.has(encoding)) {
-            expect(decoded(hex(encoding)), encoding).toStrictEqual(valueOf(one))
+            expect(decoded(hex(encoding)), encoding).toStrictEqual(expected(one))
             accepted++
           } else {
             const code = expect.stringMatching(/^encoding\.(not-shortest|float|integer-range|extension)$/)

@@ -3,8 +3,8 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { didOf, isDid, keyOf, parseDid } from './did.ts'
 import { engine } from './ed25519/native.ts'
-import { IdentityError } from './identity-error.ts'
 import { identityFromSeed } from './identity.ts'
+import { IdentityError } from './identity-error.ts'
 
 const alice = identityFromSeed(new Uint8Array(32).fill(1)).did
 /** A key that no Did has been made of yet. */

@@ -2,8 +2,8 @@ import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { decode, decodeBody, type Encodable, encode, encodeBody } from './encoding.ts'
-import { IdentityError } from './identity-error.ts'
 import { identityFromSeed } from './identity.ts'
+import { IdentityError } from './identity-error.ts'
 import { openStatement, sealStatement } from './statement.ts'
 
 const hex = (text: string): Uint8Array => new Uint8Array(Buffer.from(text.replaceAll(' ', ''), 'hex'))
@@ -252,7 +252,7 @@ describe('encode', () => {
       new ArrayBuffer(1),
       new (class A {})(),
       [undefined],
-      [, 1],
+      new Array(2),
     ]
     for (const value of values) {
       for (const put of [value, [value], { a: [value] }]) {

@@ -172,18 +172,18 @@ describe('Identity', () => {
     // Only `preimage` makes what a signer takes. The lines below are for the compiler, and are never run.
     const misuse = (): void => {
       // @ts-expect-error a peer's nonce is not a Preimage
-      signer.sign(new Uint8Array(32))
+      void signer.sign(new Uint8Array(32))
       // @ts-expect-error nor is a text
-      signer.sign('nonce')
+      void signer.sign('nonce')
       // @ts-expect-error an identity takes a claim, not bytes
-      alice.sign('attestation', new Uint8Array(32))
+      void alice.sign('attestation', new Uint8Array(32))
       // @ts-expect-error and always a label
-      alice.sign({ nonce: new Uint8Array(32) })
+      void alice.sign({ nonce: new Uint8Array(32) })
       // @ts-expect-error nothing verifies bytes outside the signing form either
       verify(alice.did, new Uint8Array(32), new Uint8Array(64))
     }
     expect(misuse).toBeTypeOf('function')
-    signer.sign(preimage('attestation', signer.publicKey, new Uint8Array()))
+    void signer.sign(preimage('attestation', signer.publicKey, new Uint8Array()))
     expect(Object.keys(alice).sort()).toEqual(['did', 'sign'])
   })
 })

@@ -7,7 +7,7 @@ import { type Did, didOf, keyOf } from './did.ts'
 import { decode, encode } from './encoding.ts'
 import { type Claim, type Identity, verify } from './identity.ts'
 import { IdentityError } from './identity-error.ts'
-import { isStatementType, preimage } from './signing.ts'
+import { isStatementType, type Preimage, preimage } from './signing.ts'
 
 /** Version of the envelope. What a new version changes gets a new number, or, for a payload, a new type. */
 const ENVELOPE_VERSION = 1
@@ -15,13 +15,13 @@ const ENVELOPE_VERSION = 1
 export const MAX_STATEMENT_BYTES = 40_960
 
 declare const hashed: unique symbol
-declare const verified: unique symbol
+declare const signed: unique symbol
 
 /** SHA-256 of what was signed, in lower-case hex: covers issuer, type and content, never the signature (threat I8). */
 export type StatementId = string & { readonly [hashed]: 'StatementId' }
 
 /** A value whose signature has been verified. `openStatement` is the only thing that makes one. */
-export type Verified<T> = T & { readonly [verified]: true }
+export type Verified<T> = T & { readonly [signed]: true }
 
 /** The fields of every payload: the mesh, the time of issue in ms, and 16 random bytes. */
 export const commonFields = {
@@ -42,11 +42,15 @@ export interface Statement {
   readonly bytes: Uint8Array
 }
 
-/** Signs a claim as a statement of the given type. */
+/** Signs a claim as a statement of the given type. Rejects with {@link IdentityError}, or with whatever the signer rejects with. */
 export async function sealStatement(identity: Identity, type: string, claim: Claim): Promise<Verified<Statement>> {
   if (!isStatementType(type)) throw new IdentityError('statement.type')
+  if (!anyClaim.safeParse(claim).success) throw new IdentityError('statement.claim')
   const { payload, signature } = await identity.sign(type, claim)
-  return openStatement(encode([ENVELOPE_VERSION, type, payload, keyOf(identity.did), signature]))
+  const key = keyOf(identity.did)
+  const bytes = encode([ENVELOPE_VERSION, type, payload, key, signature])
+  if (bytes.length > MAX_STATEMENT_BYTES) throw new IdentityError('statement.size')
+  return verified(type, payload, identity.did, preimage(type, key, payload), bytes)
 }
 
 /**
@@ -59,6 +63,11 @@ export function openStatement(bytes: Uint8Array): Verified<Statement> {
   const signer = didOf(key)
   const message = preimage(type, key, payload)
   if (!verify(signer, message, signature)) throw new IdentityError('statement.signature')
+  return verified(type, payload, signer, message, bytes)
+}
+
+/** The only place where a value becomes `Verified`: its signature over `message` has been made or verified just before. */
+function verified(type: string, payload: Uint8Array, signer: Did, message: Preimage, bytes: Uint8Array): Verified<Statement> {
   const claim = anyClaim.safeParse(decode(payload))
   if (!claim.success) throw new IdentityError('statement.claim')
   const id = bytesToHex(engine.sha256(message)) as StatementId

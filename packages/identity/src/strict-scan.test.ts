@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { BODY, STRICT, type ScanLimits, scan } from './strict-scan.ts'
+import { BODY, type ScanLimits, STRICT, scan } from './strict-scan.ts'
 
 const hex = (text: string): Uint8Array => new Uint8Array(Buffer.from(text.replaceAll(' ', ''), 'hex'))
 const join = (...parts: readonly (Uint8Array | readonly number[])[]): Uint8Array =>
@@ -183,7 +183,7 @@ describe('scan', () => {
   it.each([0xc7, 0xc8, 0xc9, 0xd4, 0xd5, 0xd6, 0xd7, 0xd8])(
     'S8 refuses the extension token %i of every extension type',
     (token) => {
-      const lengths: Readonly<Record<number, readonly number[]>> = { 0xc7: [4], 0xc8: [0, 4], 0xc9: [0, 0, 0, 4] }
+      const lengths: Readonly<Record<number, readonly number[]>> = { 199: [4], 200: [0, 4], 201: [0, 0, 0, 4] }
       const size = lengths[token] ? 4 : 1 << (token - 0xd4)
       for (let type = 0; type < 256; type++) {
         const extension = join([token], lengths[token] ?? [], [type], new Uint8Array(size))
@@ -479,7 +479,7 @@ function headersOf(
   fix: { token: number; below: number } | null,
   tokens: readonly [1 | 2 | 4, number][],
 ): Uint8Array[] {
-  const forms = fix && length < fix.below ? [Uint8Array.of(fix.token | length)] : []
+  const forms: Uint8Array[] = fix && length < fix.below ? [Uint8Array.of(fix.token | length)] : []
   for (const [size, token] of tokens) {
     if (length < 2 ** (8 * size)) forms.push(hex(token.toString(16) + length.toString(16).padStart(2 * size, '0')))
   }

@@ -43,7 +43,9 @@ export interface NodeConfig {
 
 /** Some of a config. What is `undefined` is as if it were not there. */
 export type PartialConfig = {
-  readonly [K in keyof NodeConfig]?: (NodeConfig[K] extends string | readonly string[] ? NodeConfig[K] : Partial<NodeConfig[K]>) | undefined
+  readonly [K in keyof NodeConfig]?:
+    | (NodeConfig[K] extends string | readonly string[] ? NodeConfig[K] : Partial<NodeConfig[K]>)
+    | undefined
 }
 
 /** Where a config comes from, each winning over the one before. */
@@ -117,12 +119,16 @@ async function readJson(file: string): Promise<unknown> {
 }
 
 /** What the environment says, if anything, with the names made from the shape of a complete config. */
-function fromEnvironment(shape: object, env: NonNullable<ConfigSources['env']>, prefix = 'TRUSTMESH'): object | undefined {
+function fromEnvironment(
+  shape: object,
+  env: NonNullable<ConfigSources['env']>,
+  prefix = 'TRUSTMESH',
+): object | undefined {
   const found: [string, unknown][] = Object.entries(shape).map(([key, value]) => {
     const name = `${prefix}_${key.replace(/[A-Z]/g, '_$&').toUpperCase()}`
-    if (Array.isArray(value)) return [key, env[name]?.split(',')]
-    if (typeof value === 'object') return [key, fromEnvironment(value, env, name)]
     const text = env[name] || undefined
+    if (Array.isArray(value)) return [key, text?.split(',')]
+    if (typeof value === 'object') return [key, fromEnvironment(value, env, name)]
     return [key, typeof value === 'number' && text && /^\d{1,15}$/.test(text) ? Number(text) : text]
   })
   const said = found.filter(([, value]) => value !== undefined)
@@ -133,7 +139,10 @@ function fromEnvironment(shape: object, env: NonNullable<ConfigSources['env']>, 
 function merged(base: unknown, over: unknown): unknown {
   if (over === undefined) return base
   if (!isObject(base) || !isObject(over)) return over
-  const fields = Object.entries(over).map(([key, value]) => [key, merged(Object.hasOwn(base, key) ? base[key] : undefined, value)])
+  const fields = Object.entries(over).map(([key, value]) => [
+    key,
+    merged(Object.hasOwn(base, key) ? base[key] : undefined, value),
+  ])
   return { ...base, ...Object.fromEntries(fields) }
 }
 

@@ -34,10 +34,7 @@ export class NodeError extends Error {
   /** Of `config.invalid`: everything that is wrong, not only the first thing. */
   readonly problems: readonly Problem[]
 
-  constructor(
-    code: NodeErrorCode,
-    options: { cause?: unknown; detail?: string; problems?: readonly Problem[] } = {},
-  ) {
+  constructor(code: NodeErrorCode, options: { cause?: unknown; detail?: string; problems?: readonly Problem[] } = {}) {
     const { detail, problems = [] } = options
     const text = detail ?? problems.map(({ path, problem }) => (path ? `${path}: ${problem}` : problem)).join('; ')
     super(text ? `${code}: ${text}` : code, 'cause' in options ? { cause: options.cause } : undefined)

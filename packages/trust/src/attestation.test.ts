@@ -35,21 +35,29 @@ describe('parseAttestation', () => {
     expect(await parsed({ sub: new Uint8Array(32) })).toBe('attestation.malformed')
   })
 
-  it.each(['/', 'tool/', '/tool', 'tool//search', 'Tool', 'tool search', 'a'.repeat(33), 'a/a/a/a/a/a/a/a/a', 'a\n', 'é', '..'])(
-    'refuses the context %j',
-    async (ctx) => {
-      expect(await parsed({ ctx })).toBe('attestation.malformed')
-    },
-  )
+  it.each([
+    '/',
+    'tool/',
+    '/tool',
+    'tool//search',
+    'Tool',
+    'tool search',
+    'a'.repeat(33),
+    'a/a/a/a/a/a/a/a/a',
+    'a\n',
+    'é',
+    '..',
+  ])('refuses the context %j', async (ctx) => {
+    expect(await parsed({ ctx })).toBe('attestation.malformed')
+  })
 
   it('S18 refuses any unknown field in a signed claim', async () => {
     const known = ['net', 'iat', 'nonce', 'sub', 'ctx', 'value', 'weight', 'evidence', 'evidenceAt', 'exp', 'seq']
     const forbidden = ['__proto__', 'constructor', 'prototype']
-    const field = fc.string().filter((name) => ![...known, ...forbidden].includes(name) && name.isWellFormed())
+    const field = fc.string().filter((name) => ![...known, ...forbidden].includes(name))
     const value = fc.oneof(fc.integer(), fc.boolean(), fc.constant(null), fc.uint8Array({ maxLength: 8 }))
     await fc.assert(
       fc.asyncProperty(field, value, async (name, extra) => {
-        fc.pre(!name.startsWith('\uFEFF'))
         expect(await parsed({ [name]: extra })).toBe('attestation.malformed')
       }),
       { numRuns: 1000 },
@@ -75,7 +83,9 @@ describe('parseAttestation', () => {
   it('accepts every field at its limits', async () => {
     const evidence = Array.from({ length: 16 }, () => new Uint8Array(32))
     const ctx = Array.from({ length: 8 }, () => 'a'.repeat(32)).join('/')
-    expect(await parsed({ value: -1000, weight: 3000, ctx, evidence, evidenceAt: 0, seq: 0, exp: NOW + YEAR_MS })).toBe('accepted')
+    expect(await parsed({ value: -1000, weight: 3000, ctx, evidence, evidenceAt: 0, seq: 0, exp: NOW + YEAR_MS })).toBe(
+      'accepted',
+    )
     expect(await parsed({ value: 1000, weight: 1, exp: NOW + 1 })).toBe('accepted')
   })
 })

@@ -8,7 +8,7 @@ import {
   type Verified,
 } from '@trustmesh/identity'
 import * as z from 'zod/mini'
-import { didKey, hash, time } from './fields.ts'
+import { didKey, hash, read, time } from './fields.ts'
 import { commonClaim, type Issuance } from './issuance.ts'
 import { TrustError, type TrustErrorCode } from './trust-error.ts'
 
@@ -83,11 +83,10 @@ export async function issueAttestation(
 /** The attestation in a statement. Throws {@link TrustError} with an `attestation.*` code. */
 export function parseAttestation({ type, id, signer, claim }: Verified<Statement>): Attestation {
   if (type !== TYPE) throw new TrustError('attestation.type')
-  const { success, data, error } = z.safeParse(claimSchema, claim)
-  if (!success) throw new TrustError('attestation.malformed', { cause: error })
-  const fault = faultOf(signer, data.sub, data)
+  const fields = read(claimSchema, claim, 'attestation.malformed')
+  const fault = faultOf(signer, fields.sub, fields)
   if (fault) throw new TrustError(fault)
-  return { ...data, id, iss: signer }
+  return { ...fields, id, iss: signer }
 }
 
 type Times = Readonly<Record<'iat' | 'evidenceAt' | 'exp' | 'seq', number>>

@@ -1,7 +1,8 @@
-/** The fields that the schemas of this package are made of. Codecs read from the wire to the domain, and write back. */
+/** The fields that the schemas of this package are made of, and how a schema is read. Codecs go from the wire and back. */
 
 import { type Did, didOf, isDid, keyOf, type StatementId } from '@trustmesh/identity'
 import * as z from 'zod/mini'
+import { TrustError, type TrustErrorCode } from './trust-error.ts'
 
 const bytes32 = z.custom<Uint8Array>((v) => v instanceof Uint8Array && v.length === 32)
 
@@ -47,4 +48,11 @@ export function line(max: number): z.ZodMiniString<string> {
     z.maxLength(max),
     z.refine((text) => !FORGING.test(text)),
   )
+}
+
+/** What a schema makes of the input. Throws {@link TrustError} with the code, and without what the input was. */
+export function read<S extends z.ZodMiniType>(schema: S, input: unknown, code: TrustErrorCode): z.output<S> {
+  const result = z.safeParse(schema, input)
+  if (!result.success) throw new TrustError(code)
+  return result.data
 }

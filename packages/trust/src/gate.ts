@@ -1,6 +1,6 @@
 import * as z from 'zod/mini'
 import { PLAIN_WEIGHT } from './attestation.ts'
-import { didText, line } from './fields.ts'
+import { didText, line, read } from './fields.ts'
 import { DEFAULT_MODEL, type Model, opinionOf } from './scoring/model.ts'
 import { remedyFor } from './scoring/remedy.ts'
 import { floorOf, type Opinion, reaches } from './scoring/tiers.ts'
@@ -31,14 +31,13 @@ export type Occasion = Readonly<z.input<typeof occasionSchema>>
 
 /** Throws `requirement.malformed`, also for a tier that cannot be required. */
 export function parseRequirement(input: unknown): { readonly minTier: RequirableTier } {
-  const { success, data, error } = z.safeParse(requirementSchema, input)
-  if (!success) throw new TrustError('requirement.malformed', { cause: error })
-  return data
+  return read(requirementSchema, input, 'requirement.malformed')
 }
 
 /**
  * Whether a peer of this standing may do this; `null` where no standing is known. Deny is the value of every error
  * (threat M12): whatever is missing, malformed, not a number, of another Did, of an older epoch, or throws when read.
+ * The occasion is the caller's own, and has to name the peer.
  */
 export function decide(
   standing: Standing | null,

@@ -4,13 +4,15 @@
  * What signed statements mean: who vouches for whom, who has been cut off, and who may do what. Pure functions of the
  * statements, the roots, the policy and the time; no clock, no randomness and no I/O in here.
  *
- * - An **attestation** rates somebody, a **revocation** cuts somebody off for ever: {@link issueAttestation}, {@link issueRevocation}.
+ * - An **attestation** rates somebody: {@link issueAttestation}. A **revocation** cuts somebody off for ever:
+ *   {@link issueRevocation}.
  * - A **StatementSet** holds the verified statements of one mesh. Merge is union: replicas that have seen the same
  *   statements agree, in whatever order they came.
  * - A **Standing** is what follows for one Did, now: {@link standingOf}.
  * - The **gate** turns a standing into a **Verdict**: {@link decide}. A denial says why, and what would change it.
  *
- *     const set = new StatementSet({ net, policy: { roots: [alice], authorities: [alice], threshold: 1 } })
+ *     const policy = { roots: [alice], authorities: [alice], threshold: 1 }
+ *     const set = new StatementSet({ net: meshIdOf(alice), policy })
  *     set.add(openStatement(bytes))
  *     const occasion = { peer: bob, kind: 'task', epoch: set.epoch }
  *     const verdict = decide(standingOf(set, bob, clock.now()), { minTier: 'trusted' }, occasion)

@@ -1,6 +1,6 @@
 import type { Did } from '@trustmesh/identity'
 import * as z from 'zod/mini'
-import { didText } from './fields.ts'
+import { didText, read } from './fields.ts'
 import { TrustError } from './trust-error.ts'
 
 /** At most this many roots, so that sums of evidence stay exact integers; and as many authorities. */
@@ -27,9 +27,8 @@ export interface Policy {
 
 /** Throws `policy.malformed`, also for a threshold that the authorities could never reach. */
 export function parsePolicy(input: unknown): Policy {
-  const { success, data, error } = z.safeParse(policySchema, input)
-  if (!success) throw new TrustError('policy.malformed', { cause: error })
-  const authorities = new Set(data.authorities)
-  if (data.threshold > Math.max(1, authorities.size)) throw new TrustError('policy.malformed')
-  return { roots: new Set(data.roots), authorities, threshold: data.threshold }
+  const { roots, authorities, threshold } = read(policySchema, input, 'policy.malformed')
+  const policy: Policy = { roots: new Set(roots), authorities: new Set(authorities), threshold }
+  if (threshold > Math.max(1, policy.authorities.size)) throw new TrustError('policy.malformed')
+  return policy
 }

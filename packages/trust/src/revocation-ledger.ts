@@ -1,4 +1,4 @@
-import type { Did, Statement, StatementId, Verified } from '@trustmesh/identity'
+import type { Did, Statement, Verified } from '@trustmesh/identity'
 import type { Policy } from './policy.ts'
 import type { RevocationTarget } from './revocation.ts'
 import type { Placement } from './shelf.ts'
@@ -6,7 +6,7 @@ import type { Placement } from './shelf.ts'
 export interface LedgerBounds {
   /** On the revocations of statements by one issuer. */
   readonly maxPerIssuer: number
-  /** On all revocations but those by authorities. */
+  /** On all revocations but those by roots and authorities. */
   readonly maxStatements: number
 }
 
@@ -17,11 +17,12 @@ export interface LedgerBounds {
 export class RevocationLedger {
   /** By target, then by signer. */
   readonly #entries = new Map<string, Map<Did, Verified<Statement>>>()
+  /** How many of its own statements each issuer has revoked. */
   readonly #retractions = new Map<Did, number>()
   readonly #policy: Policy
   readonly #bounds: LedgerBounds
   #size = 0
-  #byAuthorities = 0
+  #unbounded = 0
 
   constructor(policy: Policy, bounds: LedgerBounds) {
     this.#policy = policy
@@ -32,7 +33,7 @@ export class RevocationLedger {
     return this.#size
   }
 
-  /** Whether the signature alone proves authority: over oneself, over what one issued, or an authority's over any Did. */
+  /** Whether the signature proves authority: over oneself, over what one issued, or an authority's over any Did. */
   hasAuthority(signer: Did, target: RevocationTarget): boolean {
     if ('did' in target) return signer === target.did || this.#policy.authorities.has(signer)
     return signer === target.iss
@@ -50,7 +51,7 @@ export class RevocationLedger {
     return [...(this.#entries.get(keyOf(target))?.values() ?? [])]
   }
 
-  /** Enters a revocation with authority. Those by authorities always find room. */
+  /** Enters a revocation with authority. Those by roots and authorities always find room (threat R7). */
   put(statement: Verified<Statement>, target: RevocationTarget): Placement {
     const { signer } = statement
     const entries = this.#entries.get(keyOf(target)) ?? new Map<Did, Verified<Statement>>()
@@ -66,19 +67,22 @@ export class RevocationLedger {
   }
 
   #refusal(signer: Did, target: RevocationTarget): 'quota' | 'full' | null {
-    if (this.#policy.authorities.has(signer)) return null
-    const isRetraction = !('did' in target)
-    if (isRetraction && (this.#retractions.get(signer) ?? 0) >= this.#bounds.maxPerIssuer) return 'quota'
-    return this.#size - this.#byAuthorities >= this.#bounds.maxStatements ? 'full' : null
+    if (this.#isUnbounded(signer)) return null
+    if ('id' in target && (this.#retractions.get(signer) ?? 0) >= this.#bounds.maxPerIssuer) return 'quota'
+    return this.#size - this.#unbounded >= this.#bounds.maxStatements ? 'full' : null
   }
 
   #count(signer: Did, target: RevocationTarget): void {
     this.#size++
-    if (this.#policy.authorities.has(signer)) this.#byAuthorities++
-    else if (!('did' in target)) this.#retractions.set(signer, (this.#retractions.get(signer) ?? 0) + 1)
+    if (this.#isUnbounded(signer)) this.#unbounded++
+    else if ('id' in target) this.#retractions.set(signer, (this.#retractions.get(signer) ?? 0) + 1)
+  }
+
+  #isUnbounded(signer: Did): boolean {
+    return this.#policy.roots.has(signer) || this.#policy.authorities.has(signer)
   }
 }
 
-function keyOf(target: { did: Did } | { iss: Did; id: StatementId }): string {
+function keyOf(target: RevocationTarget): string {
   return 'did' in target ? target.did : `${target.iss} ${target.id}`
 }

@@ -38,7 +38,7 @@ describe('parseRevocation', () => {
 
   it('S18 refuses any unknown field in a signed claim', async () => {
     const known = ['net', 'iat', 'nonce', 'target', 'reason', 'path', '__proto__', 'constructor', 'prototype']
-    const field = fc.string().filter((name) => !known.includes(name) && name.isWellFormed() && !name.startsWith('\uFEFF'))
+    const field = fc.string().filter((name) => !known.includes(name))
     await fc.assert(
       fc.asyncProperty(field, async (name) => {
         expect(await parsed({ [name]: 1 })).toBe('revocation.malformed')

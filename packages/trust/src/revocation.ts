@@ -1,6 +1,6 @@
 import { commonFields, type Identity, type Statement, sealStatement, type Verified } from '@trustmesh/identity'
 import * as z from 'zod/mini'
-import { didKey, line, statementId } from './fields.ts'
+import { didKey, line, read, statementId } from './fields.ts'
 import { commonClaim, type Issuance } from './issuance.ts'
 import { TrustError } from './trust-error.ts'
 
@@ -34,7 +34,7 @@ export async function issueRevocation(
   const claim = z.safeEncode(claimSchema, {
     ...commonClaim(issuance, issuance.clock.now()),
     target,
-    // Normalised by the issuer and judged by nobody: normal forms depend on the version of Unicode, and nodes may differ in it.
+    // Normalised here and judged by nobody: normal forms depend on the version of Unicode, in which nodes may differ.
     reason: reason.normalize('NFC'),
     ...(path && { path: [...path] }),
   })
@@ -45,7 +45,5 @@ export async function issueRevocation(
 /** The revocation in a statement. Throws {@link TrustError} with a `revocation.*` code. */
 export function parseRevocation({ type, claim }: Verified<Statement>): Revocation {
   if (type !== TYPE) throw new TrustError('revocation.type')
-  const { success, data, error } = z.safeParse(claimSchema, claim)
-  if (!success) throw new TrustError('revocation.malformed', { cause: error })
-  return data
+  return read(claimSchema, claim, 'revocation.malformed')
 }

@@ -13,11 +13,11 @@ interface Slot {
 }
 
 /**
- * What is kept of one issuer's statements of one type: of each slot the latest, and of all slots the top N by (seq, slot).
+ * What is kept of one issuer's statements of one type: of each slot the latest, of all slots the top N by (seq, slot).
  *
- * What a shelf holds is a function of the set that it was offered: not of the order, nor of how the set was divided among
- * replicas that merge later. That is why slots are ranked and not statements: joining a replica can only raise a slot, so
- * whatever outranks another slot in one replica outranks it in the union.
+ * What a shelf holds is a function of the set that it was offered: not of the order, nor of how the set was divided
+ * among replicas that merge later. That is why slots are ranked and not statements: what ranks above a slot's latest
+ * statement can be superseded, but only by what ranks higher still.
  */
 export class Shelf {
   readonly #slots = new Map<string, Slot>()
@@ -27,9 +27,10 @@ export class Shelf {
     this.#capacity = capacity
   }
 
-  /** Whether the slot holds statements that contradict each other. */
-  isContested(key: string): boolean {
-    return (this.#slots.get(key)?.held.length ?? 0) > 1
+  /** The statement of a slot, or `null` where there is none, or two that contradict each other. */
+  latest(key: string): Verified<Statement> | null {
+    const [latest, rival] = this.#slots.get(key)?.held ?? []
+    return rival ? null : (latest ?? null)
   }
 
   /** Everything held. */

@@ -1,10 +1,9 @@
 import type { Did } from '@trustmesh/identity'
 import * as z from 'zod/mini'
-import { didText } from './fields.ts'
-import { DEFAULT_MODEL, evidenceOf, isHeard, type Model, opinionOf } from './scoring/model.ts'
+import { didText, read } from './fields.ts'
+import { DEFAULT_MODEL, evidenceOf, type Model, opinionOf } from './scoring/model.ts'
 import { type Opinion, TIERS, tierOf } from './scoring/tiers.ts'
 import type { StatementSet } from './statement-set.ts'
-import { TrustError } from './trust-error.ts'
 
 /** In thousandths. */
 export const share = z.int().check(z.gte(0), z.lte(1000))
@@ -27,9 +26,7 @@ export type Standing = Readonly<z.infer<typeof standingSchema>>
 
 /** A standing that came from elsewhere. Throws `standing.malformed`, also where the tier is not that of the score. */
 export function parseStanding(input: unknown): Standing {
-  const { success, data, error } = z.safeParse(standingSchema, input)
-  if (!success) throw new TrustError('standing.malformed', { cause: error })
-  return data
+  return read(standingSchema, input, 'standing.malformed')
 }
 
 /** The standing of a Did by a set, at a time in ms: a pure function of both. */
@@ -43,7 +40,8 @@ type Assessment = Opinion & Pick<Standing, 'status'>
 function assess(set: StatementSet, did: Did, now: number, model: Model): Assessment {
   if (set.isRevoked(did)) return { status: 'revoked', score: 0, confidence: 1000 }
   if (set.policy.roots.has(did)) return { status: 'active', score: 1000, confidence: 1000 }
-  const heard = set.attestationsAbout(did).filter((attestation) => isHeard(attestation, set.policy))
+  // Looked up root by root: what strangers heap up about a Did costs nothing (threat T12).
+  const heard = [...set.policy.roots].flatMap((root) => set.attestationBy(root, did) ?? [])
   const evidence = evidenceOf(heard, now, model)
   const isKnown = evidence.positive > 0 || evidence.negative > 0
   return { status: isKnown ? 'active' : 'unknown', ...opinionOf(evidence, model) }

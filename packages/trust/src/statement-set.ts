@@ -1,7 +1,7 @@
 import type { Did, Statement, StatementId, Verified } from '@trustmesh/identity'
 import * as z from 'zod/mini'
 import { type Attestation, parseAttestation } from './attestation.ts'
-import { hash } from './fields.ts'
+import { hash, read } from './fields.ts'
 import { type Policy, type PolicyInput, parsePolicy } from './policy.ts'
 import { parseRevocation, type Revocation, type RevocationTarget } from './revocation.ts'
 import { RevocationLedger } from './revocation-ledger.ts'
@@ -21,9 +21,9 @@ export interface StatementSetOptions {
   /** SHA-256 of the Did of the mesh's root, 32 bytes. */
   readonly net: Uint8Array
   readonly policy: PolicyInput
-  /** Bound on the revocations that no authority signed, and again on everything else; a million unless told otherwise. */
+  /** Bound on revocations, save those of roots and authorities; and again on all else. A million by default. */
   readonly maxStatements?: number
-  /** Bound on each issuer and type, roots apart; a thousand unless told otherwise. One number for a whole mesh. */
+  /** Bound on each issuer and type, save roots. A thousand by default; the same throughout a mesh. */
   readonly maxPerIssuer?: number
 }
 
@@ -36,7 +36,7 @@ export type IgnoredCode =
   | 'set.quota'
   | 'statement.other-mesh'
 
-/** What adding a statement did. `affected` are the Dids whose status or standing it may have changed. */
+/** What adding a statement did. `affected`: the Dids whose status or standing it may have changed. */
 export type Change =
   /** `dropped` is held no longer: the new one has taken its place. */
   | { readonly kind: 'added'; readonly affected: readonly Did[]; readonly dropped: readonly StatementId[] }
@@ -46,11 +46,11 @@ export type Change =
   | { readonly kind: 'ignored'; readonly code: IgnoredCode; readonly affected: readonly [] }
 
 /**
- * The index of a mesh's verified statements. Merge is union: what the set holds and answers depends on which statements were
- * added, never on their order or how often (threats T11, T14, R4). It knows no time: what has expired or is yet to come is
- * for the reader to leave out, so that a latest statement which is neither brings no older one back.
+ * The index of a mesh's verified statements. Merge is union: what the set holds and answers depends on which statements
+ * were added, never on their order or how often (threats T11, T14, R4). It knows no time: what has expired or is yet to
+ * come is for the reader to leave out, and so brings back nothing that it superseded.
  *
- * Only the bounds on the whole, and on revocations, refuse what comes later. They protect the process; it is for the
+ * Only the bounds on revocations and on the whole refuse what comes later. They protect the process; it is for the
  * admission of issuers to keep a mesh far below them.
  */
 export class StatementSet {
@@ -68,13 +68,12 @@ export class StatementSet {
 
   /** Throws {@link TrustError}: `set.malformed` or `policy.malformed`. */
   constructor({ policy, ...bounds }: StatementSetOptions) {
-    const { success, data, error } = z.safeParse(boundsSchema, bounds)
-    if (!success) throw new TrustError('set.malformed', { cause: error })
+    const { net, maxStatements, maxPerIssuer } = read(boundsSchema, bounds, 'set.malformed')
     this.policy = parsePolicy(policy)
-    this.#net = data.net.slice()
-    this.#maxStatements = data.maxStatements
-    this.#maxPerIssuer = data.maxPerIssuer
-    this.#ledger = new RevocationLedger(this.policy, data)
+    this.#net = net.slice()
+    this.#maxStatements = maxStatements
+    this.#maxPerIssuer = maxPerIssuer
+    this.#ledger = new RevocationLedger(this.policy, { maxStatements, maxPerIssuer })
   }
 
   /** Moves with every change that affects somebody: what was decided in an older epoch has to be decided again. */
@@ -109,12 +108,17 @@ export class StatementSet {
     return this.isRevoked(did) ? this.#ledger.of({ did }) : []
   }
 
-  /** The attestations about a Did that stand: the latest of each issuer and context, neither contested nor void. */
-  attestationsAbout(did: Did): Attestation[] {
-    return [...(this.#about.get(did) ?? [])].filter((attestation) => {
-      const shelf = this.#shelves.get(shelfKey('attestation', attestation.iss))
-      return !shelf?.isContested(slotOf(attestation)) && !this.#isVoid(attestation)
-    })
+  /** The attestation that stands: the issuer's latest, uncontested and unrevoked, the issuer unrevoked; or `null`. */
+  attestationBy(iss: Did, sub: Did, ctx = ''): Attestation | null {
+    const id = this.#shelves.get(shelfKey('attestation', iss))?.latest(slotOf({ sub, ctx }))?.id
+    if (!id || this.isRevoked(iss) || this.#ledger.isInForce({ iss, id })) return null
+    return this.#attestations.get(id) ?? null
+  }
+
+  /** All attestations about a Did that stand. */
+  attestationsAbout(sub: Did): Attestation[] {
+    const about = [...(this.#about.get(sub) ?? [])]
+    return about.filter((attestation) => this.attestationBy(attestation.iss, sub, attestation.ctx) === attestation)
   }
 
   /** Adds a statement. Whatever else is wrong with it is an answer and never an exception. */
@@ -208,14 +212,11 @@ export class StatementSet {
     return this.#held.get(target.id)?.signer === target.iss ? this.#weighedBy(target.id) : []
   }
 
-  /** Whose standing a statement weighs on: an attestation's subject's, unless its issuer is not heard or it is void. */
+  /** Whose standing an attestation may weigh on, if its issuer is heard. A void one may still contest another. */
   #weighedBy(id: StatementId): Did[] {
     const attestation = this.#attestations.get(id)
-    return attestation && isHeard(attestation, this.policy) && !this.#isVoid(attestation) ? [attestation.sub] : []
-  }
-
-  #isVoid({ iss, id }: Attestation): boolean {
-    return this.isRevoked(iss) || this.#ledger.isInForce({ iss, id })
+    if (!attestation || !isHeard(attestation, this.policy) || this.isRevoked(attestation.iss)) return []
+    return [attestation.sub]
   }
 }
 
@@ -228,7 +229,7 @@ function shelfKey(type: string, issuer: Did): string {
 }
 
 /** Where the latest stands and the others give way. */
-function slotOf({ sub, ctx }: Attestation): string {
+function slotOf({ sub, ctx }: Pick<Attestation, 'sub' | 'ctx'>): string {
   return `${sub} ${ctx}`
 }
 

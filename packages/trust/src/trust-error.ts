@@ -15,12 +15,12 @@ export type TrustErrorCode =
   | 'set.malformed'
   | 'standing.malformed'
 
-/** Broken input or misuse. The message is the code alone: input may be written to forge a log line (threat S19). */
+/** Broken input or misuse. The code is all that it says: input may be written to forge a log line (threat S19). */
 export class TrustError extends Error {
   readonly code: TrustErrorCode
 
-  constructor(code: TrustErrorCode, options?: { cause?: unknown }) {
-    super(code, options)
+  constructor(code: TrustErrorCode) {
+    super(code)
     this.name = 'TrustError'
     this.code = code
   }

@@ -1,8 +1,7 @@
 import * as z from 'zod/mini'
-import { didText, line } from './fields.ts'
+import { didText, line, read } from './fields.ts'
 import { TIERS } from './scoring/tiers.ts'
 import { STATUSES, share } from './standing.ts'
-import { TrustError } from './trust-error.ts'
 
 /** The tiers that can be required: unknown Dids are on probation, to which nothing may stand open (threat T13). */
 export const requirableTier = z.enum(['known', 'trusted', 'vouched'])
@@ -36,7 +35,5 @@ export type Verdict =
 
 /** A denial that came over the wire. Throws `denial.malformed`. */
 export function parseDenial(input: unknown): Denial {
-  const { success, data, error } = z.safeParse(denialSchema, input)
-  if (!success) throw new TrustError('denial.malformed', { cause: error })
-  return data
+  return read(denialSchema, input, 'denial.malformed')
 }

@@ -1,4 +1,4 @@
-/** Who plays in the tests of this package, and the clock, randomness and mesh that they share. Everything is reproducible. */
+/** Who plays in the tests of this package, and the mesh, clock and randomness that they share. All is reproducible. */
 
 import {
   type Claim,

@@ -36,9 +36,10 @@ export function refusalOf(code: AdminCode, hint?: string): Refusal {
 
 /** What the client learns of an error: a code, and nothing that it or anybody else has sent (threats P13, S19). */
 export function refusalOfError(error: unknown): Refusal {
-  if (error instanceof IdentityError) return { status: 400, code: error.code }
-  if (error instanceof NodeError) return refusalOf(isAdminCode(error.code) ? error.code : 'admin.failed')
   const { statusCode = 500, validationContext } = error as { statusCode?: number; validationContext?: string }
+  // A Did in the request. One from inside, as of a signer that fails, is the node's own fault.
+  if (error instanceof IdentityError && validationContext) return { status: 400, code: error.code }
+  if (error instanceof NodeError) return refusalOf(isAdminCode(error.code) ? error.code : 'admin.failed')
   if (error instanceof z.ZodError) {
     // Paths are made of our own field names; of a field that we do not know, not even the name is repeated.
     const [issue] = error.issues

@@ -27,13 +27,23 @@ export interface RouteOptions {
 const did = z.string().transform((text) => parseDid(text))
 const agentParams = z.strictObject({ did })
 const page = z.strictObject({
-  limit: z.string().regex(/^[1-9]\d{0,2}$/).transform(Number).pipe(z.int().max(500)).default(100),
+  limit: z
+    .string()
+    .regex(/^[1-9]\d{0,2}$/)
+    .transform(Number)
+    .pipe(z.int().max(500))
+    .default(100),
   cursor: did.optional(),
 })
 const revocation = z.strictObject({
   did,
-  // It is signed, replicated and shown: nothing that changes how the text around it looks.
-  reason: z.string().min(1).max(256).regex(/^[^\p{C}\p{Zl}\p{Zp}]*$/u),
+  // It is signed, replicated and shown: nothing that forges a line or the order of what stands around it.
+  reason: z
+    .string()
+    .normalize('NFC')
+    .min(1)
+    .max(256)
+    .regex(/^[^\p{Cc}\p{Cs}\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]*$/u),
 })
 
 /** Adds every route. Who may use them is the door's business. */

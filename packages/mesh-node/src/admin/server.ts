@@ -30,7 +30,7 @@ export interface Admin extends AsyncDisposable {
 const TIMES = { request: 10_000, headers: 5_000, checkEvery: 1_000 }
 const SIZES = { body: 65_536, headers: 8_192 }
 
-/** Starts the admin API. Rejects with the system's error where it cannot listen. */
+/** Starts the admin API. Rejects with {@link NodeError} `listen.failed`. */
 export async function createAdmin(options: AdminOptions): Promise<Admin> {
   const { host, port, tokens, hosts = [] } = options
   const admit = door(tokens, [host, ...hosts])
@@ -40,7 +40,11 @@ export async function createAdmin(options: AdminOptions): Promise<Admin> {
     requestTimeout: TIMES.request,
     // One request a connection: closing then waits for requests, never for clients that keep a connection in store.
     maxRequestsPerSocket: 1,
-    http: { headersTimeout: TIMES.headers, connectionsCheckingInterval: TIMES.checkEvery, maxHeaderSize: SIZES.headers },
+    http: {
+      headersTimeout: TIMES.headers,
+      connectionsCheckingInterval: TIMES.checkEvery,
+      maxHeaderSize: SIZES.headers,
+    },
     forceCloseConnections: 'idle',
     trustProxy: false,
     routerOptions: { maxParamLength: 128 },
@@ -74,7 +78,9 @@ export async function createAdmin(options: AdminOptions): Promise<Admin> {
   })
   addRoutes(app, options)
 
-  const url = await app.listen({ host, port })
+  const url = await app.listen({ host, port }).catch((cause) => {
+    throw new NodeError('listen.failed', { cause })
+  })
   const close = (): Promise<void> => app.close()
   return { url, routes, close, [Symbol.asyncDispose]: close }
 }

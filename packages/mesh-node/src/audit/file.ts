@@ -90,7 +90,7 @@ export class FileAuditLog implements AuditLog {
   }
 
   #failed(error: Error): void {
-    this.#options.onError(error)
+    if (this.#healthy) this.#options.onError(error)
     this.#healthy = false
   }
 }

@@ -55,7 +55,10 @@ const MAX_TEXT = 128
 
 /** The line of an event at a time in milliseconds since the Unix epoch; anybody's terminal may show it (threats A7, S19). */
 export function auditLine(line: Omit<AuditLine, 'time'>, nowMs: number): AuditLine {
-  const printable = Object.entries(line).map(([key, value]) => [key, typeof value === 'string' ? printableText(value) : value])
+  const printable = Object.entries(line).map(([key, value]) => [
+    key,
+    typeof value === 'string' ? printableText(value) : value,
+  ])
   return { time: new Date(nowMs).toISOString(), ...Object.fromEntries(printable) }
 }
 

@@ -75,7 +75,13 @@ export class AuditThrottle {
     const key = `${event} ${code}`
     const known = this.#buckets.get(key) ?? (full ? this.#buckets.get(event) : undefined)
     if (known) return known
-    const bucket = { event, code: full ? undefined : code, tokens: this.#options.burst, filledAt: this.#now(), suppressed: 0 }
+    const bucket = {
+      event,
+      code: full ? undefined : code,
+      tokens: this.#options.burst,
+      filledAt: this.#now(),
+      suppressed: 0,
+    }
     this.#buckets.set(full ? event : key, bucket)
     return bucket
   }

@@ -91,7 +91,8 @@ function keyOfStatement(id: StatementId): Uint8Array {
 /** A layout that this release does not know is left alone: writing to it could lose what a newer one keeps there (threat O10). */
 async function checkFormat(db: Level<Uint8Array, Uint8Array>): Promise<void> {
   const found = await db.get(FORMAT_KEY)
-  if (found === undefined) return db.batch([{ type: 'put', key: FORMAT_KEY, value: Uint8Array.of(FORMAT) }], { sync: true })
+  if (found === undefined)
+    return db.batch([{ type: 'put', key: FORMAT_KEY, value: Uint8Array.of(FORMAT) }], { sync: true })
   if (found.length !== 1 || found[0] !== FORMAT) throw new NodeError('store.version')
 }
 

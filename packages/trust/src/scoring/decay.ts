@@ -1,8 +1,8 @@
 /**
  * Decay by half-lives, in integers.
  *
- * `Math.pow` may differ in its last bit from one platform to another, and replicas have to agree on every bit (threat T15).
- * So a half-life is divided into 256 steps and age is counted in whole steps; the factor of a step is read from a table
+ * `Math.pow` may differ in its last bit between platforms, and replicas have to agree on every bit (threat T15). So a
+ * half-life is divided into 256 steps, age is counted in whole steps, and the factor of a step is read from a table
  * that integer arithmetic has filled.
  */
 

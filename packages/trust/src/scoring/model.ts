@@ -1,6 +1,6 @@
 /**
- * The score of a Did, from what the roots say of it. They alone are heard, and in the general context alone: there is no
- * referral yet, by which others would be.
+ * The score of a Did, from what the roots say of it. They alone are heard, and in the general context alone: there is
+ * no referral yet, by which others would be.
  *
  * Integers throughout: evidence in micro-units, scores and confidence in thousandths. Sums of integers do not depend on
  * their order, so replicas that hold the same set agree bit for bit (threats T14, T15).
@@ -8,8 +8,8 @@
 
 import * as z from 'zod/mini'
 import type { Attestation } from '../attestation.ts'
+import { read } from '../fields.ts'
 import type { Policy } from '../policy.ts'
-import { TrustError } from '../trust-error.ts'
 import { decayed, MAX_DECAYING } from './decay.ts'
 import type { Opinion } from './tiers.ts'
 
@@ -49,9 +49,7 @@ export interface Evidence {
 
 /** Throws `model.malformed`. */
 export function parseModel(input: unknown): Model {
-  const { success, data, error } = z.safeParse(modelSchema, input)
-  if (!success) throw new TrustError('model.malformed', { cause: error })
-  return data
+  return read(modelSchema, input, 'model.malformed')
 }
 
 /** Whether an attestation can count at all: a root's, in the general context. */

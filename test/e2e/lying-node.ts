@@ -1,0 +1,95 @@
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
+import type { Identity } from '@trustmesh/identity'
+import { systemClock, systemRandom } from '@trustmesh/identity/node'
+import {
+  type Applicant,
+  type Established,
+  type Frame,
+  HandshakeConduct,
+  LIMITS,
+  type Refusal,
+  responder,
+  Session,
+  stepResponder,
+  type Welcome,
+} from '@trustmesh/protocol'
+import { type WebSocket, WebSocketServer } from 'ws'
+import type { JoinFile } from './test-node.ts'
+
+export interface LyingNodeOptions {
+  /** The node that it stands in for, and whose key it holds. */
+  readonly instead: JoinFile
+  readonly identity: Identity
+  /** What it says to whoever has proved who it is; `tries` counts from 1. */
+  readonly admit: (applicant: Applicant, tries: number) => Welcome | Refusal
+  /** What it says to whoever it has let in. */
+  readonly greet?: (say: (...frames: readonly Frame[]) => void, tries: number) => void
+}
+
+export const WELCOME: Welcome = { limits: { messageBytes: LIMITS.messageBytes, idleMs: LIMITS.idleMs } }
+
+/** A node that has a node's key, and says with it what it likes. */
+export class LyingNode implements AsyncDisposable {
+  readonly #server: WebSocketServer
+  readonly #options: LyingNodeOptions
+  #tries = 0
+
+  static async start(options: LyingNodeOptions): Promise<LyingNode> {
+    const server = new WebSocketServer({ host: '127.0.0.1', port: 0 })
+    await once(server, 'listening')
+    return new LyingNode(server, options)
+  }
+
+  private constructor(server: WebSocketServer, options: LyingNodeOptions) {
+    this.#server = server
+    this.#options = options
+    server.on('connection', (ws) => this.#receive(ws))
+  }
+
+  get joinFile(): JoinFile {
+    return { ...this.#options.instead, url: `ws://127.0.0.1:${(this.#server.address() as AddressInfo).port}` }
+  }
+
+  /** How many have proved to it who they are. */
+  get tries(): number {
+    return this.#tries
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const client of this.#server.clients) client.terminate()
+    await new Promise((resolve) => this.#server.close(resolve))
+  }
+
+  #receive(ws: WebSocket): void {
+    const { instead, identity, admit } = this.#options
+    const state = responder({
+      net: Buffer.from(instead.net, 'hex'),
+      did: identity.did,
+      ephemeralSecret: systemRandom(32),
+      challenge: systemRandom(32),
+      attachments: [],
+      deadline: systemClock.monotonic() + LIMITS.handshakeMs,
+    })
+    const conduct = new HandshakeConduct(state, stepResponder, {
+      send: (bytes) => ws.send(bytes),
+      sign: (label, claim) => identity.sign(label, claim),
+      monotonic: () => systemClock.monotonic(),
+      admit: async (applicant) => admit(applicant, ++this.#tries),
+      conclude: (outcome) => {
+        if (outcome.type === 'established') this.#greet(ws, outcome.established)
+        else ws.close()
+      },
+    })
+    ws.on('message', (data: Buffer) => conduct.receive(new Uint8Array(data)))
+    ws.on('error', () => {})
+  }
+
+  #greet(ws: WebSocket, established: Established): void {
+    const session = new Session({ established, role: 'responder', at: systemClock.monotonic() })
+    this.#options.greet?.((...frames) => {
+      for (const frame of frames) session.push(frame)
+      for (const message of session.flush(systemClock.monotonic())) ws.send(message)
+    }, this.#tries)
+  }
+}

@@ -1,0 +1,118 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { promisify } from 'node:util'
+import type { JoinFile } from './test-node.ts'
+
+const scripts = new URL('../../scripts/', import.meta.url)
+
+/** Brings `dist` up to date with the source, one build of this checkout at a time. */
+export async function buildNode(): Promise<void> {
+  const program = `
+    const { locked } = await import('${new URL('lock.mjs', scripts)}')
+    const { node } = await import('${new URL('child.mjs', scripts)}')
+    const { code } = await locked(() => node('node_modules/typescript/bin/tsc', ['-b', 'packages/mesh-node']))
+    process.exitCode = code`
+  await promisify(execFile)(process.execPath, ['--input-type=module', '-e', program])
+}
+
+/** What a node says in its one line once it serves. */
+interface Announcement {
+  readonly admin: string
+  readonly joinFile: string
+  readonly tokens: { readonly operator: string }
+}
+
+export interface NodeProcessOptions {
+  /** Its home: keys, store, logs and join file. */
+  readonly home: string
+  /** More of its environment: `TRUSTMESH_LIMITS_MAX_SESSIONS` and so on. */
+  readonly env?: Readonly<Record<string, string>>
+}
+
+/** The program that an operator starts, as a process of its own. */
+export class NodeProcess implements AsyncDisposable {
+  readonly joinFile: JoinFile
+  readonly #child: ChildProcess
+  readonly #home: string
+  readonly #said: Announcement
+  readonly #stderr: () => string
+
+  /** Resolves once it serves; rejects with its exit code and what it wrote to stderr if it does not. */
+  static async start({ home, env }: NodeProcessOptions): Promise<NodeProcess> {
+    const program = createRequire(import.meta.url).resolve('@trustmesh/mesh-node/main')
+    const child = spawn(process.execPath, [program], {
+      env: { TRUSTMESH_HOME: home, TRUSTMESH_LISTEN_PORT: '0', TRUSTMESH_ADMIN_PORT: '0', ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    let stderr = ''
+    child.stderr.setEncoding('utf8').on('data', (text) => {
+      stderr += text
+    })
+    const said = once(createInterface({ input: child.stdout }), 'line').then(([line]) => JSON.parse(line as string) as Announcement)
+    const ended = once(child, 'close').then(([code]) => {
+      throw new EndedEarly(code as number | null, stderr)
+    })
+    ended.catch(() => {})
+    const announcement = await Promise.race([said, ended])
+    const joinFile = JSON.parse(await readFile(announcement.joinFile, 'utf8')) as JoinFile
+    return new NodeProcess(child, home, announcement, joinFile, () => stderr)
+  }
+
+  private constructor(child: ChildProcess, home: string, said: Announcement, joinFile: JoinFile, stderr: () => string) {
+    this.#child = child
+    this.#home = home
+    this.#said = said
+    this.joinFile = joinFile
+    this.#stderr = stderr
+  }
+
+  get isRunning(): boolean {
+    return this.#child.exitCode === null && this.#child.signalCode === null
+  }
+
+  /** Everything that it has written to stderr so far. */
+  get stderr(): string {
+    return this.#stderr()
+  }
+
+  async get(path: string): Promise<string> {
+    const { admin, tokens } = this.#said
+    const response = await fetch(admin + path, { headers: { authorization: `Bearer ${tokens.operator}` } })
+    return await response.text()
+  }
+
+  /** The audit log as it is on disk: whole once the process has ended. */
+  audit(): Promise<string> {
+    return readFile(join(this.#home, 'node', 'audit', 'audit.ndjson'), 'utf8')
+  }
+
+  /** Asks it to end, as an operator does; gives its exit code. */
+  async stop(): Promise<number | null> {
+    if (this.isRunning) {
+      const closed = once(this.#child, 'close')
+      this.#child.kill('SIGTERM')
+      await closed
+    }
+    return this.#child.exitCode
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop()
+  }
+}
+
+/** A node that did not come to serve. */
+export class EndedEarly extends Error {
+  readonly exitCode: number | null
+  readonly stderr: string
+
+  constructor(exitCode: number | null, stderr: string) {
+    super(`the node ended with ${exitCode}`)
+    this.exitCode = exitCode
+    this.stderr = stderr
+  }
+}

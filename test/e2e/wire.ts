@@ -1,0 +1,158 @@
+import { createCipheriv, createDecipheriv } from 'node:crypto'
+import { type Did, decode, type Encodable, encode, type Identity } from '@trustmesh/identity'
+import { systemClock, systemRandom } from '@trustmesh/identity/node'
+import {
+  type ConductOutcome,
+  type Established,
+  type Frame,
+  HandshakeConduct,
+  type InitiatorState,
+  initiator,
+  LIMITS,
+  type Refusal,
+  stepInitiator,
+} from '@trustmesh/protocol'
+import { RawSocket, type RawSocketOptions } from './raw-socket.ts'
+import type { JoinFile } from './test-node.ts'
+
+/** An initiator's side of a handshake, one frame at a time: each is the test's to send, to alter or to keep. */
+export class Handshake {
+  readonly #conduct: HandshakeConduct<InitiatorState>
+  #came: (what: Uint8Array | ConductOutcome) => void = () => {}
+
+  constructor({ node, net }: JoinFile, identity: Identity) {
+    const state = initiator({
+      net: Buffer.from(net, 'hex'),
+      did: identity.did,
+      responder: node,
+      purpose: 'agent',
+      ephemeralSecret: systemRandom(32),
+      challenge: systemRandom(32),
+      attachments: [],
+      deadline: systemClock.monotonic() + LIMITS.handshakeMs,
+    })
+    this.#conduct = new HandshakeConduct(state, stepInitiator, {
+      send: (bytes) => this.#came(bytes),
+      sign: (label, claim) => identity.sign(label, claim),
+      monotonic: () => systemClock.monotonic(),
+      conclude: (outcome) => this.#came(outcome),
+    })
+  }
+
+  /** Frame 1. */
+  hello(): Promise<Uint8Array> {
+    return this.#next(() => this.#conduct.start()) as Promise<Uint8Array>
+  }
+
+  /** The frame that follows the node's, or how the handshake ends. */
+  answer(frame: Uint8Array): Promise<Uint8Array | ConductOutcome> {
+    return this.#next(() => this.#conduct.receive(frame))
+  }
+
+  #next(act: () => void): Promise<Uint8Array | ConductOutcome> {
+    return new Promise((resolve) => {
+      this.#came = resolve
+      act()
+    })
+  }
+}
+
+/** How an attempt to join ends. */
+export type Attempt =
+  | { readonly type: 'session'; readonly session: WireSession }
+  | { readonly type: 'refused'; readonly refusal: Refusal }
+  | { readonly type: 'failed'; readonly code: string }
+  /** The node closed the connection, with this code of WebSocket. */
+  | { readonly type: 'closed'; readonly code: number | null }
+
+/** Takes a connection through the handshake. */
+export async function attempt(raw: RawSocket, node: JoinFile, identity: Identity): Promise<Attempt> {
+  const handshake = new Handshake(node, identity)
+  let frame: Uint8Array | ConductOutcome = await handshake.hello()
+  while (frame instanceof Uint8Array) {
+    raw.send(frame)
+    const answer = await raw.next()
+    if (!answer) return { type: 'closed', code: await raw.closed }
+    frame = await handshake.answer(answer)
+  }
+  if (frame.type === 'refused') return frame
+  if (frame.type === 'failed') return frame
+  return { type: 'session', session: new WireSession(raw, frame.established, identity.did) }
+}
+
+/** An agent without the SDK, in session with the node. */
+export async function joinRaw(node: JoinFile, identity: Identity, options?: RawSocketOptions): Promise<WireSession> {
+  const ended = await attempt(await RawSocket.open(node.url, options), node, identity)
+  if (ended.type !== 'session') throw new Error(`could not join: ${ended.type}`)
+  return ended.session
+}
+
+/** A session of which every byte is in the test's hands; sealed as `docs/spec/session.md` says, not by the code under test. */
+export class WireSession implements Disposable {
+  readonly raw: RawSocket
+  readonly did: Did
+  readonly #established: Established
+  #sent = 0
+  #received = 1
+  #frames: Frame[] = []
+
+  constructor(raw: RawSocket, established: Established, did: Did) {
+    this.raw = raw
+    this.did = did
+    this.#established = established
+  }
+
+  /** A message of frames, sealed and sent. */
+  send(...frames: readonly Frame[]): void {
+    this.raw.send(this.seal(plaintextOf(...frames)))
+  }
+
+  /** Seals any bytes, as the next message or as another. */
+  seal(plaintext: Uint8Array, count: number = this.#sent++): Uint8Array {
+    const { initiatorKey, id } = this.#established.secrets
+    const cipher = createCipheriv('chacha20-poly1305', initiatorKey, nonce(count), { authTagLength: 16 })
+    cipher.setAAD(id, { plaintextLength: plaintext.length })
+    return new Uint8Array(Buffer.concat([cipher.update(plaintext), cipher.final(), cipher.getAuthTag()]))
+  }
+
+  /** The next frame, or `null` where the connection ends before one comes. */
+  async next(): Promise<Frame | null> {
+    while (this.#frames.length === 0) {
+      const message = await this.raw.next()
+      if (!message) return null
+      this.#frames = (decode(this.#open(message)) as [string, object][]).map(([type, fields]) => ({ type, ...fields }) as Frame)
+    }
+    return this.#frames.shift() as Frame
+  }
+
+  /** The next frame of this type; those before it are passed over. */
+  async nextOf<T extends Frame['type']>(type: T): Promise<Extract<Frame, { type: T }> | null> {
+    for (let frame = await this.next(); frame; frame = await this.next()) {
+      if (frame.type === type) return frame as Extract<Frame, { type: T }>
+    }
+    return null
+  }
+
+  [Symbol.dispose](): void {
+    this.raw[Symbol.dispose]()
+  }
+
+  #open(message: Uint8Array): Uint8Array {
+    const { responderKey, id } = this.#established.secrets
+    const end = message.length - 16
+    const decipher = createDecipheriv('chacha20-poly1305', responderKey, nonce(this.#received++), { authTagLength: 16 })
+    decipher.setAAD(id, { plaintextLength: end })
+    decipher.setAuthTag(message.subarray(end))
+    return new Uint8Array(Buffer.concat([decipher.update(message.subarray(0, end)), decipher.final()]))
+  }
+}
+
+export function plaintextOf(...frames: readonly Frame[]): Uint8Array {
+  return encode(frames.map(({ type, ...fields }) => [type, fields as { [key: string]: Encodable }]))
+}
+
+function nonce(count: number): Buffer {
+  const bytes = Buffer.alloc(12)
+  bytes.writeBigUInt64BE(BigInt(count), 4)
+  return bytes
+}
