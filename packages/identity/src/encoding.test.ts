@@ -263,7 +263,7 @@ describe('encode', () => {
     }
   })
 
-  it('S9 refuses cycles', () => {
+  it('S1 S9 refuses cycles', () => {
     const cycle: Encodable[] = []
     cycle.push(cycle)
     expect(() => encode(cycle)).toThrow(refused('encoding.depth'))

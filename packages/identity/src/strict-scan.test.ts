@@ -333,6 +333,16 @@ describe('scan', () => {
     }
   })
 
+  it('S14 accepts keys with the shortest header alone', () => {
+    for (const length of [0, 31, 32, 33, 255, 256, 257, 4000]) {
+      for (const [i, form] of stringHeaders(length).entries()) {
+        const document = join([0x81], form, times(length, 0x61), [0xc0])
+        if (i === 0) accepts(document)
+        else refuses(document, form[0] === 0xdb ? 'encoding.key-type' : 'encoding.not-shortest')
+      }
+    }
+  })
+
   it('S14 refuses any document of which one header is longer than it need be', () => {
     const { node } = fc.letrec<{ node: Tree }>((tie) => ({
       node: fc.oneof(

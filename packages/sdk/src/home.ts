@@ -1,5 +1,6 @@
 import { type Identity, openStatement } from '@trustmesh/identity'
 import {
+  type CloseCode,
   type ConductOutcome,
   type Established,
   type Frame,
@@ -148,14 +149,25 @@ export class Home {
         if (frame.type === 'notice' && frame.code === 'revoked' && this.#isProved(frame.proof)) return this.close('revoked')
         if (frame.type === 'close') {
           if (frame.code === 'session.superseded') return this.close('superseded')
-          this.#socket?.close()
-        } else {
-          this.#options.received(frame)
+          return this.#leave('session.closed')
         }
+        this.#options.received(frame)
       }
     } catch (error) {
-      this.#socket?.close(error instanceof ProtocolError ? error.code : 'frame.malformed')
+      this.#leave(error instanceof ProtocolError ? error.code : 'frame.malformed')
     }
+  }
+
+  /** The session is over, whatever still comes in on its socket (threats M1, M2); when that is gone, another attempt follows. */
+  #leave(code: CloseCode): void {
+    this.#forgetSession()
+    this.#socket?.close(code)
+  }
+
+  #forgetSession(): void {
+    if (!this.#session) return
+    this.#session = undefined
+    this.#options.offline()
   }
 
   /** Only a revocation that this agent verified itself ends it: a node that merely says so is left and tried again. */
@@ -180,10 +192,7 @@ export class Home {
   #lost(): void {
     this.#cancelTimer()
     this.#socket = undefined
-    if (this.#session) {
-      this.#session = undefined
-      this.#options.offline()
-    }
+    this.#forgetSession()
     if (this.#end) return
     const { platform, backoff } = this.#options
     this.#after(backoffMs(this.#attempt++, platform.random, backoff), () => this.connect())

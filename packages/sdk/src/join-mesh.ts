@@ -33,7 +33,7 @@ export async function joinMesh(options: JoinOptions = {}): Promise<Mesh> {
   const identity = options.identity ?? (await platform.openIdentity(name, log))
   const mesh = new Mesh({ name, config, identity, log, backoff, platform })
   try {
-    await mesh.online(timeoutMs)
+    await mesh.online({ timeoutMs })
     return mesh
   } catch (error) {
     mesh.close()

@@ -8,7 +8,7 @@ import { Home, type HomeEnd } from './home.ts'
 import { type Handler, Inbox } from './inbox.ts'
 import type { JoinConfig } from './join-config.ts'
 import { MeshError, type MeshErrorCode } from './mesh-error.ts'
-import { Outstanding } from './outstanding.ts'
+import { LONGEST_MS, Outstanding } from './outstanding.ts'
 import type { Log, Platform } from './platform/platform.ts'
 import type { BackoffOptions } from './reconnect.ts'
 import { Standings } from './standings.ts'
@@ -61,7 +61,7 @@ export class Mesh implements AsyncDisposable {
   readonly #outstanding = new Outstanding()
   readonly #closed: Promise<HomeEnd>
   #end: HomeEnd | undefined
-  #wakers: (() => void)[] = []
+  readonly #wakers = new Set<() => void>()
   #lastSeq = -1
 
   constructor(options: MeshOptions) {
@@ -165,19 +165,14 @@ export class Mesh implements AsyncDisposable {
   }
 
   /** Resolves once there is a session. Rejects with `mesh.disconnected` after the time, or with why there will be none. */
-  async online(timeoutMs: number = CALL_MS): Promise<void> {
-    const until = this.#options.platform.clock.monotonic() + timeoutMs
+  async online({ timeoutMs = CALL_MS, signal }: CallOptions = {}): Promise<void> {
+    const until = this.#now() + timeoutMs
     while (!this.#home.isOnline) {
       if (this.#end) throw this.#endError()
-      const leftMs = until - this.#options.platform.clock.monotonic()
+      if (signal?.aborted) throw new MeshError('request.aborted', { cause: signal.reason })
+      const leftMs = until - this.#now()
       if (leftMs <= 0) throw new MeshError('mesh.disconnected')
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, leftMs)
-        this.#wakers.push(() => {
-          clearTimeout(timer)
-          resolve()
-        })
-      })
+      await this.#news(leftMs, signal)
     }
   }
 
@@ -201,8 +196,9 @@ export class Mesh implements AsyncDisposable {
     accepts: (answer: Frame) => answer is F,
     { timeoutMs = CALL_MS, signal }: CallOptions,
   ): Promise<F> {
-    await this.online(timeoutMs)
-    const answer = this.#outstanding.wait(id, { timeoutMs, signal, accepts })
+    const until = this.#now() + timeoutMs
+    await this.online({ timeoutMs, ...(signal ? { signal } : {}) })
+    const answer = this.#outstanding.wait(id, { timeoutMs: until - this.#now(), signal, accepts })
     if (!signal?.aborted) this.#home.push(frame)
     return await answer
   }
@@ -228,10 +224,27 @@ export class Mesh implements AsyncDisposable {
     }
   }
 
+  /** Resolves when something has changed, the time is up, or the caller has given up. */
+  #news(withinMs: number, signal: AbortSignal | undefined): Promise<void> {
+    return new Promise((resolve) => {
+      const wake = (): void => {
+        clearTimeout(timer)
+        signal?.removeEventListener('abort', wake)
+        this.#wakers.delete(wake)
+        resolve()
+      }
+      const timer = setTimeout(wake, Math.min(withinMs, LONGEST_MS))
+      signal?.addEventListener('abort', wake)
+      this.#wakers.add(wake)
+    })
+  }
+
   #wake(): void {
-    const wakers = this.#wakers
-    this.#wakers = []
-    for (const wake of wakers) wake()
+    for (const wake of [...this.#wakers]) wake()
+  }
+
+  #now(): number {
+    return this.#options.platform.clock.monotonic()
   }
 
   #endError(): MeshError {

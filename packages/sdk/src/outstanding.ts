@@ -2,6 +2,9 @@ import { bytesToHex } from '@noble/hashes/utils.js'
 import type { Frame } from '@trustmesh/protocol'
 import { MeshError } from './mesh-error.ts'
 
+/** Beyond this `setTimeout` fires at once (threat F6). */
+export const LONGEST_MS = 2 ** 31 - 1
+
 export interface WaitOptions<F extends Frame> {
   readonly timeoutMs: number
   readonly signal?: AbortSignal | undefined
@@ -41,7 +44,7 @@ export class Outstanding {
         },
       }
       const abort = (): void => waiter.fail(new MeshError('request.aborted', { cause: signal?.reason }))
-      const timer = setTimeout(() => waiter.fail(new MeshError('request.timeout')), Math.min(timeoutMs, 2 ** 31 - 1))
+      const timer = setTimeout(() => waiter.fail(new MeshError('request.timeout')), Math.min(timeoutMs, LONGEST_MS))
       this.#waiters.set(key, (this.#waiters.get(key) ?? new Set()).add(waiter))
       if (signal?.aborted) abort()
       else signal?.addEventListener('abort', abort)

@@ -3,16 +3,19 @@ import { describe, expect, it } from 'vitest'
 import {
   ALICES_TICKET,
   BOBS_TICKET,
+  bob,
   COOKIES,
   DEADLINE,
   drawn,
-  hexOf,
   initiatorOf,
   type Meeting,
+  mallory,
   meet,
   responderOf,
   resuming,
   ticketBook,
+  turned,
+  WELCOME,
 } from '../../../../test/protocol-kit.ts'
 import { stepInitiator } from './initiator.ts'
 import { type ResponderState, stepResponder } from './responder.ts'
@@ -72,60 +75,59 @@ describe('a recorded handshake', () => {
   })
 })
 
-/** Every step of a good handshake: the state, the event that it met, and what came of it. */
-async function steps(meeting: Meeting) {
+/** What a step makes of an event. */
+type Act = (event: HandshakeEvent) => Step<unknown>
+
+/** Every step of a good handshake, of either side. */
+async function steps(meeting: Meeting): Promise<{ event: HandshakeEvent; act: Act }[]> {
   const [a, b] = [initiatorOf(meeting), responderOf(meeting)]
   await meet(a, b)
   return [
-    ...a.history.map(({ state, event }) => ({ state, event, step: (next: HandshakeEvent) => stepInitiator(state, next) })),
-    ...b.history.map(({ state, event }) => ({ state, event, step: (next: HandshakeEvent) => stepResponder(state, next) })),
+    ...a.history.map(({ state, event }) => ({ event, act: (next: HandshakeEvent) => stepInitiator(state, next) })),
+    ...b.history.map(({ state, event }) => ({ event, act: (next: HandshakeEvent) => stepResponder(state, next) })),
   ]
 }
 
-/** A responder that waits for the response to its challenge, and that response. */
-async function challenged(): Promise<{ state: ResponderState; response: HandshakeEvent }> {
-  const b = responderOf()
-  await meet(initiatorOf(), b)
-  const found = b.history.find(({ state }) => state.phase === 'challenged')
-  return { state: found!.state, response: found!.event }
+/** What a responder asks for while it is fed these events, whatever it asked for before. */
+function effectsOf(state: ResponderState, ...events: readonly HandshakeEvent[]): HandshakeEffect[] {
+  const effects: HandshakeEffect[] = []
+  events.reduce((before, event) => {
+    const after = stepResponder(before, event)
+    effects.push(...after.effects)
+    return after.state
+  }, state)
+  return effects
 }
 
-function run(state: ResponderState, ...events: HandshakeEvent[]): { state: ResponderState; effects: HandshakeEffect[] } {
-  const start: Step<ResponderState> = { state, effects: [] }
-  return events.reduce<{ state: ResponderState; effects: HandshakeEffect[] }>(
-    (before, event) => {
-      const after = stepResponder(before.state, event)
-      return { state: after.state, effects: [...before.effects, ...after.effects] }
-    },
-    { ...start, effects: [] },
-  )
+/** What bob's end goes through in a good handshake. */
+async function ofBob(meeting: Meeting = {}): Promise<{ state: ResponderState; event: HandshakeEvent }[]> {
+  const b = responderOf(meeting)
+  await meet(initiatorOf(meeting), b)
+  return b.history
 }
 
-const admitted: HandshakeEvent = {
-  type: 'admitted',
-  outcome: { limits: { messageBytes: 65_536, idleMs: 60_000 } },
-  at: 0,
-}
+const typesOf = (effects: readonly HandshakeEffect[]): string[] => effects.map(({ type }) => type)
+const ADMITTED: HandshakeEvent = { type: 'admitted', outcome: WELCOME, at: 0 }
 
 describe('a challenge', () => {
-  it('H2 is answered once: a second response fails the handshake, also while the first is still being decided', async () => {
-    const { state, response } = await challenged()
-    const { effects } = run(state, response, response, admitted, response)
-    expect(effects.map(({ type }) => type)).toEqual(['admit', 'failed'])
+  it('H2 is answered once: a second response fails, also while the first is still being decided', async () => {
+    const { state, event: response } = (await ofBob()).find((one) => one.state.phase === 'challenged')!
+    const effects = effectsOf(state, response, response, ADMITTED, response)
+    expect(typesOf(effects)).toEqual(['admit', 'failed'])
     expect(effects.at(-1)).toEqual({ type: 'failed', code: 'handshake.unexpected' })
+    expect(typesOf(effectsOf(state, response, ADMITTED, response, ADMITTED))).toEqual(['admit', 'send', 'established'])
   })
 
   it('H2 is used up by a wrong answer: the right one comes too late', async () => {
-    const { state, response } = await challenged()
-    const wrong = { ...response, bytes: Uint8Array.of(0x92, 3, 0xc4, 0) } as HandshakeEvent
-    expect(run(state, wrong, response, admitted).effects).toEqual([{ type: 'failed', code: 'handshake.unsealed' }])
+    const { state, event: response } = (await ofBob()).find((one) => one.state.phase === 'challenged')!
+    const wrong: HandshakeEvent = { type: 'frame', bytes: Uint8Array.of(0x92, 3, 0xc4, 0), at: 0 }
+    expect(effectsOf(state, wrong, response, ADMITTED)).toEqual([{ type: 'failed', code: 'handshake.unsealed' }])
   })
 
-  it('H2 is not answered by an old one', async () => {
-    const frames = await recorded({ draw: 'yesterday' })
-    const b = responderOf()
-    const a = initiatorOf()
-    await meet(a, b, (frame, index) => (index === 2 ? frames[1]! : frame))
+  it('H2 is not met by the answer to an older one', async () => {
+    const [, old] = await recorded({ draw: 'older' })
+    const [a, b] = [initiatorOf(), responderOf()]
+    await meet(a, b, (frame, index) => (index === 2 ? old! : frame))
     expect([a.established, b.established, b.failure]).toEqual([undefined, undefined, 'handshake.unsealed'])
   })
 
@@ -134,39 +136,86 @@ describe('a challenge', () => {
     ['with a cookie', () => ({ cookies: COOKIES })],
     ['with a ticket that is not known', () => ({ ...resuming(), redeem: () => null })],
     ['by a ticket', resuming],
-  ])('H2 is worth nothing after the deadline, in any state of a handshake %s', async (_, meeting) => {
-    for (const { event, step } of await steps(meeting())) {
-      const intime = step(event)
-      expect(intime.effects).not.toEqual([])
-      for (const at of [DEADLINE - 1, DEADLINE]) expect(step({ ...event, at })).toEqual(intime)
-      const late = { state: { phase: 'done' }, effects: [{ type: 'failed', code: 'handshake.timeout' }] }
-      for (const at of [DEADLINE + 1, DEADLINE + 1e9, Infinity]) expect(step({ ...event, at })).toEqual(late)
-      for (const at of [0, DEADLINE]) expect(step({ type: 'tick', at }).effects).toEqual([])
-      expect(step({ type: 'tick', at: DEADLINE + 1 })).toEqual(late)
+  ])('H2 is worth nothing a millisecond after the deadline, in any state of a handshake %s', async (_, meeting) => {
+    const late = { state: { phase: 'done' }, effects: [{ type: 'failed', code: 'handshake.timeout' }] }
+    for (const { event, act } of await steps(meeting())) {
+      const inTime = act(event)
+      expect(inTime.effects).not.toEqual([])
+      for (const at of [DEADLINE - 1, DEADLINE]) expect(act({ ...event, at })).toEqual(inTime)
+      for (const at of [DEADLINE + 1, Infinity]) expect(act({ ...event, at })).toEqual(late)
+      expect(act({ type: 'tick', at: DEADLINE }).effects).toEqual([])
+      expect(act({ type: 'tick', at: DEADLINE + 1 })).toEqual(late)
     }
   })
 
-  it('H2 is met by at most one session, whatever events come in whatever order', async () => {
-    const events = (await steps({ ...resuming(), cookies: COOKIES })).map(({ event }) => event)
-    const full = (await steps({ ...resuming(), redeem: () => null, cookies: COOKIES })).map(({ event }) => event)
-    const outcomes = new Set<string>()
-    const some = fc.array(fc.constantFrom(...events, ...full, admitted), { maxLength: 20 })
-    const inOrder = fc.shuffledSubarray([...full, ...events], { minLength: 0 }).map((list) => list.slice(0, 12))
-    await fc.assert(
-      fc.asyncProperty(fc.oneof(some, inOrder, fc.constant([...full, ...full])), async (list) => {
-        const b = responderOf({ cookies: COOKIES })
-        const initial = b.history.length === 0 ? responderStateOf(b) : undefined
-        const { effects } = run(initial!, ...list)
-        const count = (type: HandshakeEffect['type']): number => effects.filter((effect) => effect.type === type).length
-        outcomes.add(effects.at(-1)?.type ?? 'nothing')
-        expect(count('established') + count('refused') + count('failed')).toBeLessThanOrEqual(1)
-        expect(count('admit')).toBeLessThanOrEqual(1)
-        expect(count('redeem')).toBeLessThanOrEqual(1)
-        expect(count('sign')).toBeLessThanOrEqual(1)
-        if (count('established') > 0) expect(count('admit')).toBe(1)
+  it('H2 leads to one session at most, whatever comes in whatever order', async () => {
+    const [full, resumed] = [await ofBob({ ...resuming(), redeem: () => null }), await ofBob(resuming())]
+    const events = [...full, ...resumed].map(({ event }) => event)
+    const good = full.map(({ event }) => event)
+    // Good handshakes with anything put in between, and anything at all.
+    const spoilt = fc
+      .array(fc.tuple(fc.nat(good.length), fc.constantFrom(...events)), { maxLength: 4 })
+      .map((extra) => extra.reduce((list, [at, event]) => list.toSpliced(at, 0, event), [...good, ...good]))
+    const ends = new Set<string | undefined>()
+    fc.assert(
+      fc.property(fc.oneof(spoilt, fc.array(fc.constantFrom(...events), { maxLength: 20 })), (list) => {
+        const types = typesOf(effectsOf(full[0]!.state, ...list))
+        const count = (...some: HandshakeEffect['type'][]): number => types.filter((type) => some.includes(type as never)).length
+        expect(count('established', 'refused', 'failed')).toBeLessThanOrEqual(1)
+        for (const once of ['sign', 'redeem', 'admit'] as const) expect(count(once)).toBeLessThanOrEqual(1)
+        expect(count('established')).toBeLessThanOrEqual(count('admit'))
+        ends.add(types.at(-1))
       }),
       { numRuns: 3000 },
     )
-    expect(outcomes).toContain('established')
+    expect(ends).toContain('established')
+    expect(ends).toContain('failed')
+  })
+})
+
+describe('a ticket', () => {
+  it('H2 is good once: of two that come with it at the same time, one resumes', async () => {
+    const redeem = ticketBook(BOBS_TICKET)
+    const ends = ['one', 'two'].map((draw) => ({
+      a: initiatorOf({ draw, ticket: ALICES_TICKET }),
+      b: responderOf({ draw, redeem }),
+    }))
+    // Frame by frame, side by side.
+    await Promise.all(ends.map(({ a, b }) => meet(a, b)))
+    const [one, two] = ends.map(({ a, b }) => [a.established?.resumed, b.established?.resumed])
+    expect([one, two]).toEqual([
+      [true, true],
+      [false, false],
+    ])
+  })
+
+  it('H2 is gone, although the attempt that brought it came to nothing', async () => {
+    const redeem = ticketBook(BOBS_TICKET)
+    const failing = responderOf({ redeem })
+    await meet(initiatorOf({ ticket: ALICES_TICKET }), failing, (frame, index) => (index < 2 ? frame : turned(frame, 100)))
+    expect(failing.failure).toBe('handshake.unsealed')
+    const [a, b] = [initiatorOf({ ticket: ALICES_TICKET, draw: 'again' }), responderOf({ redeem, draw: 'again' })]
+    await meet(a, b)
+    expect([a.established?.resumed, b.established?.resumed]).toEqual([false, false])
+  })
+
+  it('H2 is asked for once in a handshake, and answered once', async () => {
+    const history = await ofBob(resuming())
+    const { state, event: redeemed } = history.find((one) => one.state.phase === 'redeeming')!
+    expect(effectsOf(state, redeemed, redeemed).at(-1)).toEqual({ type: 'failed', code: 'handshake.unexpected' })
+    const asked = history.filter(({ event }) => event.type === 'redeemed')
+    expect(asked).toHaveLength(1)
+  })
+
+  it('H2 is worth nothing without its secret, to either side', async () => {
+    const forged = { ...ALICES_TICKET, secret: drawn('guess') }
+    const [a, b] = [initiatorOf({ ticket: forged }), responderOf({ redeem: ticketBook(BOBS_TICKET) })]
+    await meet(a, b)
+    expect([a.failure, b.outcome]).toEqual(['handshake.unsealed', undefined])
+
+    const thief = responderOf({ responder: { did: bob.did, sign: mallory.sign }, redeem: () => ({ ...BOBS_TICKET, secret: drawn('guess') }) })
+    const victim = initiatorOf({ ticket: ALICES_TICKET })
+    await meet(victim, thief)
+    expect([victim.failure, thief.outcome]).toEqual(['handshake.unsealed', undefined])
   })
 })
