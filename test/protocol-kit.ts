@@ -22,12 +22,13 @@ import {
   type Welcome,
 } from '@trustmesh/protocol'
 
-const identity = (seed: number): Identity => identityFromSeed(new Uint8Array(32).fill(seed))
+const seed = (byte: number): Uint8Array => new Uint8Array(32).fill(byte)
 
-export const alice: Identity = identity(1)
-export const bob: Identity = identity(2)
-export const carol: Identity = identity(3)
-export const mallory: Identity = identity(4)
+export const SEEDS = { alice: seed(1), bob: seed(2), carol: seed(3), mallory: seed(4) } as const
+export const alice: Identity = identityFromSeed(SEEDS.alice)
+export const bob: Identity = identityFromSeed(SEEDS.bob)
+export const carol: Identity = identityFromSeed(SEEDS.carol)
+export const mallory: Identity = identityFromSeed(SEEDS.mallory)
 
 export const NET: Uint8Array = meshIdOf(bob.did)
 export const WELCOME: Welcome = { limits: { messageBytes: LIMITS.messageBytes, idleMs: LIMITS.idleMs } }
@@ -35,7 +36,7 @@ export const DEADLINE: number = LIMITS.handshakeMs
 
 /** Bytes that look random and follow from their name. */
 export function drawn(name: string, length = 32): Uint8Array {
-  return new Uint8Array(createHash('sha256').update(name).digest().subarray(0, length))
+  return new Uint8Array(createHash('shake256', { outputLength: length }).update(name).digest())
 }
 
 export const hexOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')
@@ -144,9 +145,9 @@ export interface Meeting {
   readonly admit?: (applicant: Applicant) => Welcome | Refusal
 }
 
-export function initiatorOf(meeting: Meeting = {}): End<InitiatorState> {
+export function initiatorState(meeting: Meeting = {}): InitiatorState {
   const { draw = '', initiator: own = alice, meant = bob.did, purpose = 'agent', ticket } = meeting
-  const state = initiator({
+  return initiator({
     net: meeting.net ?? NET,
     did: own.did,
     purpose,
@@ -157,12 +158,15 @@ export function initiatorOf(meeting: Meeting = {}): End<InitiatorState> {
     deadline: DEADLINE,
     ...(ticket ? { ticket } : {}),
   })
-  return new End(state, stepInitiator, { identity: own })
 }
 
-export function responderOf(meeting: Meeting = {}): End<ResponderState> {
-  const { draw = '', responder: own = bob, redeem, admit, cookies } = meeting
-  const state = responder({
+export function initiatorOf(meeting: Meeting = {}): End<InitiatorState> {
+  return new End(initiatorState(meeting), stepInitiator, { identity: meeting.initiator ?? alice })
+}
+
+export function responderState(meeting: Meeting = {}): ResponderState {
+  const { draw = '', responder: own = bob, cookies } = meeting
+  return responder({
     net: meeting.net ?? NET,
     did: own.did,
     ephemeralSecret: meeting.ephemeralSecret ?? drawn(`${draw} responder ephemeral`),
@@ -171,14 +175,22 @@ export function responderOf(meeting: Meeting = {}): End<ResponderState> {
     deadline: DEADLINE,
     ...(cookies ? { cookies } : {}),
   })
-  return new End(state, stepResponder, { identity: own, ...(redeem ? { redeem } : {}), ...(admit ? { admit } : {}) })
 }
+
+export function responderOf(meeting: Meeting = {}): End<ResponderState> {
+  const { responder: own = bob, redeem, admit } = meeting
+  const answers = { identity: own, ...(redeem ? { redeem } : {}), ...(admit ? { admit } : {}) }
+  return new End(responderState(meeting), stepResponder, answers)
+}
+
+/** An end of either role. */
+export type Half = Pick<End, 'start' | 'receive' | 'take' | 'asked' | 'outcome' | 'established' | 'failure'>
 
 /** What arrives in place of a frame, or nothing. `index` counts the frames of the exchange from 0, whoever sent them. */
 export type Tamper = (frame: Uint8Array, index: number) => Uint8Array | null
 
 /** Hands on every frame until nobody sends any more. Gives back the frames as they were sent. */
-export async function meet(from: End, to: End, tamper: Tamper = (frame) => frame): Promise<Uint8Array[]> {
+export async function meet(from: Half, to: Half, tamper: Tamper = (frame) => frame): Promise<Uint8Array[]> {
   const frames: Uint8Array[] = []
   await from.start()
   for (let before = -1; before < frames.length; ) {

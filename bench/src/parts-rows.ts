@@ -8,22 +8,27 @@ import { splitBareWsJoin } from './peers/bare-ws.ts'
 const unit = 'µs of CPU of the responder alone, less is better'
 
 /**
- * The row `id`: what the responder of our handshake costs, beside the sum of its parts, measured in the
- * same round: a bare WebSocket connection accepted, one signature, one verification, one X25519 key and one agreement.
+ * Two rows of what the responder of our handshake costs. `id`: beside a bare WebSocket server that does, at each connection,
+ * one signature, one verification, one X25519 key and one agreement; the parts run where ours do, between system calls.
+ * `id-apart`: beside the sum of a bare connection and of those parts timed in loops of their own, where they are fastest.
  */
 export async function partsRows(id: string, plan: JoinPlan, ours: SplitJoinUnderTest): Promise<Row[]> {
   const bare = splitBareWsJoin({ echoBytes: 0 })
-  return withSubjects([ours, bare], plan, async () => {
+  const whole = splitBareWsJoin({ echoBytes: 0, parts: true })
+  return withSubjects([ours, bare, whole], plan, async () => {
     const rounds = await paired(plan.rounds, {
-      ours: () => responderMicros(ours, plan.joins),
-      peer: async () => (await responderMicros(bare, plan.joins)) + sumOfParts(await measureParts()),
+      ours: async () => {
+        const micros = await responderMicros(ours, plan.joins)
+        return { together: micros, apart: micros }
+      },
+      peer: async () => ({
+        together: await responderMicros(whole, plan.joins),
+        apart: (await responderMicros(bare, plan.joins)) + sumOfParts(await measureParts()),
+      }),
     })
     return [
-      pairedRow(
-        id,
-        compare(rounds, (micros) => micros),
-        unit,
-      ),
+      pairedRow(id, compare(rounds, ({ together }) => together), unit),
+      pairedRow(`${id}-apart`, compare(rounds, ({ apart }) => apart), unit),
     ]
   })
 }

@@ -46,6 +46,23 @@ export function sumOfParts({ sign, verify, x25519Key, x25519Agree }: Parts): num
   return sign + verify + x25519Key + x25519Agree
 }
 
+/**
+ * One of each part, done once for each call: what a responder that only signs, verifies, makes a key and agrees would do. The
+ * new public key is had as raw bytes, and the peer's comes as raw bytes, because that is how they travel.
+ */
+export function partsOnce(): () => void {
+  const message = Buffer.alloc(128, 7)
+  const identity = generateKeyPairSync('ed25519')
+  const signature = sign(null, message, identity.privateKey)
+  const raw = generateKeyPairSync('x25519').publicKey.export({ type: 'spki', format: 'der' }).subarray(-32)
+  return () => {
+    const { privateKey } = generateKeyPairSync('x25519', { publicKeyEncoding: { format: 'jwk' } } as object)
+    diffieHellman({ privateKey: privateKey as unknown as KeyObject, publicKey: importX25519(raw) })
+    sign(null, message, identity.privateKey)
+    verify(null, message, identity.publicKey, signature)
+  }
+}
+
 /** The benchmark `parts`: each part by itself, medians. */
 export const run: Benchmark = async ({ rounds = 40, progress }) => {
   progress(`parts: ${rounds} rounds`)

@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import { CLOSE_CODES } from '@trustmesh/protocol'
 import type { Denial } from '@trustmesh/sdk'
 import { issueRevocation } from '@trustmesh/trust'
@@ -261,7 +260,7 @@ describe('a node that is shut down', () => {
     using session = await joinRaw(node.joinFile, someone())
     const stopped = node.stop()
     expect(await session.nextOf('close')).toEqual({ type: 'close', code: 'node.draining' })
-    expect(await session.raw.closed).toBe(CLOSE_CODES['node.draining'].ws)
+    expect(await session.wire.closed).toBe(CLOSE_CODES['node.draining'].ws)
     await stopped
   })
 
@@ -317,4 +316,3 @@ function flipped(bytes: Uint8Array): Uint8Array {
 function claimOf({ net }: { net: Uint8Array }): { net: Uint8Array; iat: number; nonce: Uint8Array } {
   return { net: new Uint8Array(net), iat: systemClock.now(), nonce: systemRandom(16) }
 }
-void once

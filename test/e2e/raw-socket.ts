@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
+import type { Wire } from './wire.ts'
 
 export interface FrameOptions {
   readonly opcode?: number
@@ -35,9 +36,8 @@ export interface RawSocketOptions {
 }
 
 /** A WebSocket client that hides nothing: it sends what the test says, byte for byte, and is as impolite as it is told. */
-export class RawSocket implements Disposable {
+export class RawSocket implements Wire {
   readonly tcp: Socket
-  /** Resolves when the connection is gone, to the code of the node's close frame, or `null` where it had none. */
   readonly closed: Promise<number | null>
   /** Answers pings and close frames, as a client should. */
   isPolite = true
@@ -99,7 +99,6 @@ export class RawSocket implements Disposable {
     this.tcp.write(wsFrame(payload, options))
   }
 
-  /** The next message, or `null` where the connection ends before one comes. */
   async next(): Promise<Uint8Array | null> {
     while (this.#messages.length === 0 && !this.#isClosed) await this.#news()
     return this.#messages.shift() ?? null

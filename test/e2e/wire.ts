@@ -15,6 +15,15 @@ import {
 import { RawSocket, type RawSocketOptions } from './raw-socket.ts'
 import type { JoinFile } from './test-node.ts'
 
+/** What carries messages to a node and back: a socket, or no more than memory. */
+export interface Wire extends Disposable {
+  /** Resolves when the connection is gone, to the code of WebSocket with which the node closed it, if any. */
+  readonly closed: Promise<number | null>
+  send(message: Uint8Array): void
+  /** The next message, or `null` where the connection ends before one comes. */
+  next(): Promise<Uint8Array | null>
+}
+
 /** An initiator's side of a handshake, one frame at a time: each is the test's to send, to alter or to keep. */
 export class Handshake {
   readonly #conduct: HandshakeConduct<InitiatorState>
@@ -58,53 +67,57 @@ export class Handshake {
 }
 
 /** How an attempt to join ends. */
-export type Attempt =
-  | { readonly type: 'session'; readonly session: WireSession }
+export type Attempt<W extends Wire = RawSocket> =
+  | { readonly type: 'session'; readonly session: WireSession<W> }
   | { readonly type: 'refused'; readonly refusal: Refusal }
   | { readonly type: 'failed'; readonly code: string }
   /** The node closed the connection, with this code of WebSocket. */
   | { readonly type: 'closed'; readonly code: number | null }
 
 /** Takes a connection through the handshake. */
-export async function attempt(raw: RawSocket, node: JoinFile, identity: Identity): Promise<Attempt> {
+export async function attempt<W extends Wire>(wire: W, node: JoinFile, identity: Identity): Promise<Attempt<W>> {
   const handshake = new Handshake(node, identity)
   let frame: Uint8Array | ConductOutcome = await handshake.hello()
   while (frame instanceof Uint8Array) {
-    raw.send(frame)
-    const answer = await raw.next()
-    if (!answer) return { type: 'closed', code: await raw.closed }
+    wire.send(frame)
+    const answer = await wire.next()
+    if (!answer) return { type: 'closed', code: await wire.closed }
     frame = await handshake.answer(answer)
   }
-  if (frame.type === 'refused') return frame
-  if (frame.type === 'failed') return frame
-  return { type: 'session', session: new WireSession(raw, frame.established, identity.did) }
+  if (frame.type !== 'established') return frame
+  return { type: 'session', session: new WireSession(wire, frame.established, identity.did) }
 }
 
 /** An agent without the SDK, in session with the node. */
 export async function joinRaw(node: JoinFile, identity: Identity, options?: RawSocketOptions): Promise<WireSession> {
-  const ended = await attempt(await RawSocket.open(node.url, options), node, identity)
+  return await joinOver(await RawSocket.open(node.url, options), node, identity)
+}
+
+/** The same, on a connection that is there. */
+export async function joinOver<W extends Wire>(wire: W, node: JoinFile, identity: Identity): Promise<WireSession<W>> {
+  const ended = await attempt(wire, node, identity)
   if (ended.type !== 'session') throw new Error(`could not join: ${ended.type}`)
   return ended.session
 }
 
 /** A session of which every byte is in the test's hands; sealed as `docs/spec/session.md` says, not by the code under test. */
-export class WireSession implements Disposable {
-  readonly raw: RawSocket
+export class WireSession<W extends Wire = RawSocket> implements Disposable {
+  readonly wire: W
   readonly did: Did
   readonly #established: Established
   #sent = 0
   #received = 1
   #frames: Frame[] = []
 
-  constructor(raw: RawSocket, established: Established, did: Did) {
-    this.raw = raw
+  constructor(wire: W, established: Established, did: Did) {
+    this.wire = wire
     this.did = did
     this.#established = established
   }
 
   /** A message of frames, sealed and sent. */
   send(...frames: readonly Frame[]): void {
-    this.raw.send(this.seal(plaintextOf(...frames)))
+    this.wire.send(this.seal(plaintextOf(...frames)))
   }
 
   /** Seals any bytes, as the next message or as another. */
@@ -118,7 +131,7 @@ export class WireSession implements Disposable {
   /** The next frame, or `null` where the connection ends before one comes. */
   async next(): Promise<Frame | null> {
     while (this.#frames.length === 0) {
-      const message = await this.raw.next()
+      const message = await this.wire.next()
       if (!message) return null
       this.#frames = (decode(this.#open(message)) as [string, object][]).map(([type, fields]) => ({ type, ...fields }) as Frame)
     }
@@ -134,7 +147,7 @@ export class WireSession implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.raw[Symbol.dispose]()
+    this.wire[Symbol.dispose]()
   }
 
   #open(message: Uint8Array): Uint8Array {

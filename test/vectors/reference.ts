@@ -52,8 +52,9 @@ export function signingForm(label: string, key: Bytes, payload: Bytes): Bytes {
   return concat(utf8(`TrustMesh/v1 ${label.length} ${label} `), key, utf8(` ${payload.length} `), payload)
 }
 
-export function signature(seed: Bytes, label: string, payload: Bytes): Bytes {
-  return plain(sign(null, signingForm(label, ed25519Key(seed), payload), secretKey('ed25519', seed)))
+/** `key` is whose signature it claims to be. */
+export function signature(seed: Bytes, label: string, payload: Bytes, key: Bytes = ed25519Key(seed)): Bytes {
+  return plain(sign(null, signingForm(label, key, payload), secretKey('ed25519', seed)))
 }
 
 export function x25519Key(secret: Bytes): Bytes {

@@ -7,6 +7,8 @@ import { echoServer, portOf, stopServer } from './bare-ws-server.ts'
 export interface BareWsOptions {
   /** Size of the one binary frame that is sent and echoed; 0 for none: connect, accept, close. */
   echoBytes?: number
+  /** Whether the server does the cryptography of a handshake at each connection: one of each part, and nothing with it. */
+  parts?: boolean
 }
 
 /**
@@ -34,6 +36,7 @@ export function splitBareWsJoin(options: BareWsOptions = {}): SplitJoinUnderTest
   return splitJoin({
     name: 'bare ws, server alone',
     script: new URL('./bare-ws-responder.js', import.meta.url),
+    args: options.parts ? ['parts'] : [],
     initiator: (info) => bareWsInitiator(Number(info), options),
   })
 }

@@ -29,7 +29,10 @@ try {
 }
 
 async function story(): Promise<object> {
-  const env: NodeJS.ProcessEnv = { ...process.env, TRUSTMESH_HOME: home, TRUSTMESH_LISTEN_PORT: '0', TRUSTMESH_ADMIN_PORT: '0' }
+  // Nothing of a mesh that this machine may have: a folder and ports of its own.
+  const others = Object.entries(process.env).filter(([name]) => !name.startsWith('TRUSTMESH_'))
+  const own = { TRUSTMESH_HOME: home, TRUSTMESH_LISTEN_PORT: '0', TRUSTMESH_ADMIN_PORT: '0' }
+  const env: NodeJS.ProcessEnv = { ...Object.fromEntries(others), ...own }
 
   // Ada is a person whom this mesh trusts from the start: one of its roots.
   const keys = new FileKeystore({ directory: join(home, 'agents'), random: systemRandom, passphrase: async () => null, warn: () => {} })

@@ -8,7 +8,7 @@ import { IdentityError } from './identity-error.ts'
 const resolver = new Resolver(getResolver())
 
 /** A DID document whose verification methods are all of the current `Multikey` type (W3C Controlled Identifiers 1.0). */
-export type DidDocument = Omit<DIDDocument, 'verificationMethod'>
+export type DidDocument = DIDDocument & { readonly verificationMethod: readonly VerificationMethod[] }
 
 /**
  * The DID document of a Did. The guard comes first, because the resolver alone accepts many spellings of one key and

@@ -92,7 +92,7 @@ describe('preimage', () => {
     )
   })
 
-  it('has the form of the specification, byte for byte', () => {
+  it('H7 has the form of the specification, byte for byte', () => {
     expect(latin(preimage('attestation', seed(0x41), new Uint8Array(10).fill(0x42)))).toBe(
       `TrustMesh/v1 11 attestation ${'A'.repeat(32)} 10 BBBBBBBBBB`,
     )

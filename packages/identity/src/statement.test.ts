@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { keyOf } from './did.ts'
 import { engine } from './ed25519/native.ts'
 import { decode, type Encodable, encode } from './encoding.ts'
-import { type Claim, identityFromSeed } from './identity.ts'
+import { type Claim, identityFromSeed, identityOf } from './identity.ts'
 import { IdentityError } from './identity-error.ts'
 import { preimage } from './signing.ts'
 import { MAX_STATEMENT_BYTES, openStatement, sealStatement } from './statement.ts'
@@ -214,6 +214,33 @@ describe(openStatement, () => {
     const bytes = Buffer.from(sealed.bytes)
     expect(openStatement(bytes).bytes).toBe(bytes)
     expect(openStatement(bytes).id).toBe(sealed.id)
+  })
+})
+
+describe(sealStatement, () => {
+  it('has nothing signed of which it could not make a statement', async () => {
+    let asked = 0
+    const { publicKey, sign } = engine.secret(seed(1))
+    const counting = identityOf({
+      publicKey,
+      sign(message) {
+        asked++
+        return sign(message)
+      },
+    })
+    await expect(sealStatement(counting, 'handshake/initiator', common)).rejects.toThrow(refused('statement.type'))
+    await expect(sealStatement(counting, 'note', {})).rejects.toThrow(refused('statement.claim'))
+    await expect(sealStatement(counting, 'note', { ...common, score: 0.5 })).rejects.toThrow(refused('encoding.float'))
+    expect(asked).toBe(0)
+    await sealStatement(counting, 'note', common)
+    expect(asked).toBe(1)
+  })
+
+  it('gives what openStatement gives of its bytes', async () => {
+    const claim = { ...common, b: 2, a: [1, { c: 'd' }] }
+    const statement = await sealStatement(alice, 'note', claim)
+    expect(openStatement(statement.bytes)).toEqual(statement)
+    expect(statement).toEqual(expect.objectContaining({ type: 'note', signer: alice.did, claim }))
   })
 })
 

@@ -1,4 +1,4 @@
-/** The fields that the schemas of this package are made of, and how a schema is read. Codecs go from the wire and back. */
+/** The fields that the schemas of this package are made of, from the wire and back; and how a schema is read. */
 
 import { type Did, didOf, isDid, keyOf, type StatementId } from '@trustmesh/identity'
 import * as z from 'zod/mini'

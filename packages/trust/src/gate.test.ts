@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { ada, alice, attest, bob, codeOf, DAY_MS, mallory, NOW, net, olga, otto, policy, revoke } from '../test/cast.ts'
 import { decide, type Occasion, parseRequirement, type Requirement } from './gate.ts'
+import { TIERS, tierOf } from './scoring/tiers.ts'
 import { type Standing, standingOf } from './standing.ts'
 import { StatementSet } from './statement-set.ts'
 import { type Denial, parseDenial, type Verdict } from './verdict.ts'
@@ -67,6 +68,21 @@ describe('decide', () => {
     expect(denied({ ...vouched, status: 'revoked' }).code).toBe('gate.revoked')
     expect(denied({ ...vouched, status: 'revoked', epoch: 1 }, trusted, { ...occasion, epoch: 9 }).code).toBe(
       'gate.revoked',
+    )
+  })
+
+  it('denies whoever falls short by score or by confidence, and only them', () => {
+    const share = fc.integer({ min: 0, max: 1000 })
+    const tiers = ['known', 'trusted', 'vouched'] as const
+    fc.assert(
+      fc.property(share, share, fc.constantFrom(...tiers), (score, confidence, minTier) => {
+        const tier = tierOf({ score, confidence })
+        const verdict = decide({ ...vouched, score, confidence, tier }, { minTier }, occasion)
+        expect(verdict.allow).toBe(TIERS.indexOf(tier) >= TIERS.indexOf(minTier))
+        if (!verdict.allow)
+          expect(verdict.denial).toMatchObject({ code: 'gate.tier-too-low', have: { score, confidence } })
+      }),
+      { numRuns: 2000 },
     )
   })
 

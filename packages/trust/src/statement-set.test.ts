@@ -354,6 +354,25 @@ describe('StatementSet, within its bounds', () => {
       expect(set.add(await attest(alice, { sub, value: 1 }))).toMatchObject({ kind: 'added' })
   })
 
+  it('ranks what it does not know by seq, or by the time of issue where there is none', async () => {
+    const [late, early, timed] = [
+      await unknownType(mallory, { seq: NOW - 1 }),
+      await unknownType(mallory, { iat: NOW + 9, seq: NOW - 2 }),
+      await unknownType(mallory, { seq: 'latest' }),
+    ]
+    const set = empty({ maxPerIssuer: 1 })
+    expect([late, early, timed].map((statement) => set.add(statement).kind)).toEqual(['added', 'ignored', 'added'])
+    expect(idsOf(set.statements())).toEqual([timed.id])
+  })
+
+  it('tells whom it affects that a root has to leave something out', async () => {
+    const set = empty({ maxStatements: 1 })
+    const first = await attest(alice, { sub: bob.did, value: 1 })
+    set.add(first)
+    const change = set.add(await attest(alice, { sub: carol.did, value: 1 }, NOW + 1))
+    expect(change).toEqual({ ...added(carol, bob), dropped: [first.id] })
+  })
+
   it('R7 refuses what would outgrow the whole, but never a renewal, nor what an authority revokes', async () => {
     const set = empty({ maxStatements: 2 })
     set.add(await attest(alice, { sub: bob.did, value: 1 }))

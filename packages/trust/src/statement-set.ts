@@ -70,7 +70,7 @@ export class StatementSet {
   constructor({ policy, ...bounds }: StatementSetOptions) {
     const { net, maxStatements, maxPerIssuer } = read(boundsSchema, bounds, 'set.malformed')
     this.policy = parsePolicy(policy)
-    this.#net = net.slice()
+    this.#net = net
     this.#maxStatements = maxStatements
     this.#maxPerIssuer = maxPerIssuer
     this.#ledger = new RevocationLedger(this.policy, { maxStatements, maxPerIssuer })

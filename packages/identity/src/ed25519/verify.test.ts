@@ -42,6 +42,21 @@ describe('verifyWith', () => {
     )
   })
 
+  it('I13 verifies under the key that it is given, whatever keys it has seen before', () => {
+    const message = new TextEncoder().encode('anything')
+    const signers = Array.from({ length: 100 }, (_, i) => native.secret(new Uint8Array(32).fill(i + 1)))
+    const signatures = signers.map(({ sign }) => sign(message))
+    // In one buffer that is written over, as a pool would be.
+    const key = Buffer.alloc(32)
+    for (let round = 0; round < 2; round++) {
+      for (const [i, { publicKey }] of signers.entries()) {
+        key.set(publicKey)
+        expect(verifyWith(native, key, message, signatures[i] as Uint8Array)).toBe(true)
+        expect(verifyWith(native, key, message, signatures[(i + 1) % 100] as Uint8Array)).toBe(false)
+      }
+    }
+  })
+
   it('I9 gives one verdict with either engine on 1,000 mutated signatures, keys and messages', () => {
     fc.assert(
       fc.property(bytes(32), bytes(24), fc.nat(2), fc.nat(511), (seed, message, part, bit) => {

@@ -25,6 +25,8 @@ export interface WsListener {
 /** A header or a byte of one that comes in drips must not hold a socket (threat H12). */
 const HEADERS_MS = 3_000
 const CLOSE_GRACE_MS = 2_000
+/** What the library calls a length beyond ours, and one beyond any. */
+const TOO_BIG: readonly string[] = ['WS_ERR_UNSUPPORTED_MESSAGE_LENGTH', 'WS_ERR_UNSUPPORTED_DATA_PAYLOAD_LENGTH']
 
 export async function listenWs(options: WsListenerOptions): Promise<WsListener> {
   const { host, port, sockets, allowedOrigins } = options
@@ -41,15 +43,27 @@ export async function listenWs(options: WsListenerOptions): Promise<WsListener> 
   } as ConstructorParameters<typeof WebSocketServer>[0])
 
   http.on('connection', (socket) => sockets.arrive(socket))
-  http.on('request', (_request, response) => response.writeHead(426, { connection: 'close', upgrade: 'websocket' }).end())
-  http.on('clientError', (_error, socket) => socket.destroy())
+  http.on('request', ({ socket }, response) => {
+    sockets.refuse(socket, 'upgrade.required')
+    response.writeHead(426, { connection: 'close', upgrade: 'websocket' }).end()
+  })
+  http.on('clientError', ({ code }: NodeJS.ErrnoException, socket) => {
+    // Whoever just went away has broken no rule.
+    if (code === 'ERR_HTTP_REQUEST_TIMEOUT') sockets.refuse(socket as Socket, 'socket.timeout')
+    else if (code?.startsWith('HPE_')) sockets.refuse(socket as Socket, 'upgrade.malformed')
+    socket.destroy()
+  })
   http.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     const { origin } = request.headers
     if (origin !== undefined && !allowedOrigins.includes(origin)) {
-      socket.end('HTTP/1.1 403 Forbidden\r\nconnection: close\r\ncontent-length: 0\r\n\r\n')
-      return
+      sockets.refuse(request.socket, 'upgrade.origin')
+      return turnAway(socket, '403 Forbidden')
     }
     server.handleUpgrade(request, socket, head, (ws) => receive(ws, request.socket, options))
+  })
+  server.on('wsClientError', (_error, socket, request) => {
+    sockets.refuse(request.socket, 'upgrade.malformed')
+    turnAway(socket, '400 Bad Request')
   })
 
   await listening(http, host, port)
@@ -65,7 +79,12 @@ export async function listenWs(options: WsListenerOptions): Promise<WsListener> 
   }
 }
 
+function turnAway(socket: Duplex, status: string): void {
+  socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`)
+}
+
 function receive(ws: WebSocket, socket: Socket, { accept, sockets }: WsListenerOptions): void {
+  sockets.upgraded(socket)
   const connection: Connection = {
     address: socket.remoteAddress ?? '',
     get backlog() {
@@ -90,15 +109,15 @@ function receive(ws: WebSocket, socket: Socket, { accept, sockets }: WsListenerO
     handler.message(new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
   })
   // The library has sent its close frame already.
-  ws.on('error', (error: Error & { code?: string }) =>
-    handler.violation(error.code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH' ? 'frame.too-big' : 'frame.malformed'),
+  ws.on('error', ({ code = '' }: NodeJS.ErrnoException) =>
+    handler.violation(TOO_BIG.includes(code) ? 'frame.too-big' : 'frame.malformed'),
   )
   ws.on('close', () => handler.closed())
 }
 
 function listening(http: Server, host: string, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
-    http.once('error', (cause) => reject(new NodeError('listen.failed', { cause })))
+    http.on('error', (cause) => reject(new NodeError('listen.failed', { cause })))
     http.listen(port, host, () => resolve())
   })
 }

@@ -66,23 +66,34 @@ export class HandshakeConduct<State> {
       case 'send':
         return send(effect.bytes)
       case 'sign':
-        return this.#await(sign(effect.label, effect.claim), 'handshake.signer', ({ signature }) =>
-          this.#on({ type: 'signed', signature, at: monotonic() }),
+        return this.#await(
+          async () => sign(effect.label, effect.claim),
+          'handshake.signer',
+          ({ signature }) => this.#on({ type: 'signed', signature, at: monotonic() }),
         )
       case 'redeem':
-        return this.#on({ type: 'redeemed', ticket: redeem?.(effect.id) ?? null, at: monotonic() })
+        return this.#await(
+          async () => redeem?.(effect.id) ?? null,
+          'handshake.refused',
+          (ticket) => this.#on({ type: 'redeemed', ticket, at: monotonic() }),
+        )
       case 'admit':
         if (!admit) return this.#conclude({ type: 'failed', code: 'handshake.refused' })
-        return this.#await(admit(effect.applicant), 'handshake.refused', (outcome) =>
-          this.#on({ type: 'admitted', outcome, at: monotonic() }),
+        return this.#await(
+          async () => admit(effect.applicant),
+          'handshake.refused',
+          (outcome) => this.#on({ type: 'admitted', outcome, at: monotonic() }),
         )
       default:
         return this.#conclude(effect)
     }
   }
 
-  #await<T>(promise: Promise<T>, onRejection: CloseCode, then: (value: T) => void): void {
-    promise.then(then).catch(() => this.#conclude({ type: 'failed', code: onRejection }))
+  /** A port that throws instead of rejecting fails the handshake all the same. */
+  #await<T>(ask: () => Promise<T>, onRejection: CloseCode, then: (value: T) => void): void {
+    ask()
+      .then(then)
+      .catch(() => this.#conclude({ type: 'failed', code: onRejection }))
   }
 
   #conclude(outcome: ConductOutcome): void {

@@ -26,7 +26,7 @@ import {
   sessionSecrets,
   transcriptHash,
 } from './key-schedule.ts'
-import { claimedProver, initiatorClaim, responderClaim, verifiedProver } from './proofs.ts'
+import { initiatorClaim, responderClaim, resumedProver, verifiedProver } from './proofs.ts'
 import { type Done, finished, guarded, type HandshakeEvent, type HandshakeOptions, type Step, type Ticket } from './step.ts'
 
 export interface InitiatorOptions extends HandshakeOptions {
@@ -116,7 +116,7 @@ function onChallenge(live: Extract<Live, { phase: 'challenged' }>, frame: Uint8A
   if (!opened) throw new ProtocolError('handshake.unsealed')
   const proof = parseProof(opened)
   const responder = ticket
-    ? claimedProver(proof)
+    ? resumedProver(proof)
     : verifiedProver(proof, 'handshake/responder', responderClaim(options.net, options.purpose, transcript))
   if (responder === options.did) throw new ProtocolError('handshake.reflected')
   if (responder !== options.responder || (ticket && ticket.peer !== responder)) throw new ProtocolError('handshake.peer')

@@ -16,14 +16,19 @@ export function initiatorClaim(transcript: Uint8Array, responder: Did): Claim {
 
 /** The Did that a proof names, once its signature has been verified. */
 export function verifiedProver(proof: Proof, label: ProtocolLabel, claim: Claim): Did {
-  const did = claimedProver(proof)
+  const did = namedIn(proof)
   if (!proof.sig) throw new ProtocolError('handshake.signature')
   if (!verifySigned(did, label, { payload: encode(claim), signature: proof.sig })) throw new ProtocolError('handshake.signature')
   return did
 }
 
-/** The Did that a proof names, unverified but not a weak key. */
-export function claimedProver(proof: Proof): Did {
+/** The Did that a proof names in a resumption, where knowing the ticket's secret takes the place of a signature. */
+export function resumedProver(proof: Proof): Did {
+  if (proof.sig) throw new ProtocolError('handshake.malformed')
+  return namedIn(proof)
+}
+
+function namedIn(proof: Proof): Did {
   try {
     return didOf(proof.did)
   } catch (cause) {

@@ -20,7 +20,7 @@ import {
   type Welcome,
 } from './frames.ts'
 import { agreedSecret, handshakeKeys, openOnce, sealOnce, sessionSecrets, transcriptHash } from './key-schedule.ts'
-import { claimedProver, initiatorClaim, responderClaim, verifiedProver } from './proofs.ts'
+import { initiatorClaim, responderClaim, resumedProver, verifiedProver } from './proofs.ts'
 import {
   type Done,
   type Established,
@@ -157,7 +157,7 @@ function onResponse(live: Extract<Live, { phase: 'challenged' }>, frame: Uint8Ar
   if (!opened) throw new ProtocolError('handshake.unsealed')
   const proof = parseProof(opened)
   const peer = ticket
-    ? claimedProver(proof)
+    ? resumedProver(proof)
     : verifiedProver(proof, 'handshake/initiator', initiatorClaim(transcript, options.did))
   if (peer === options.did) throw new ProtocolError('handshake.reflected')
   if (ticket && ticket.peer !== peer) throw new ProtocolError('handshake.peer')

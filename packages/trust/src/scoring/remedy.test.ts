@@ -26,6 +26,12 @@ describe('remedyFor', () => {
     })
   })
 
+  it('asks them too where the confidence leaves room for any evidence against', () => {
+    for (const confidence of [999, 1000]) {
+      expect(remedyFor({ score: 0, confidence }, 'known', DEFAULT_MODEL)).toMatchObject({ who: 'every-opposing-root' })
+    }
+  })
+
   it('knows none where one word is too light', () => {
     expect(remedyFor(ofNobody, 'known', { ...DEFAULT_MODEL, cap: 1 })).toBeNull()
   })

@@ -1,0 +1,113 @@
+import { execFileSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { identityFromSeed, type Identity } from '@trustmesh/identity'
+import type { Mesh } from '@trustmesh/sdk'
+import { describe, expect, it } from 'vitest'
+import { join, someone, TestNode } from '../e2e/kit.ts'
+import { temporaryFolder } from '../store/temporary-folder.ts'
+import { hasPython, PythonAgent } from './python-agent.ts'
+
+const seed = new Uint8Array(32).fill(7)
+const python = identityFromSeed(seed).did
+
+interface Scene extends AsyncDisposable {
+  readonly node: TestNode
+  readonly ada: Mesh
+  readonly alice: Mesh
+  readonly agent: PythonAgent
+}
+
+/** A node; ada, who is a root of its mesh; alice, with the SDK; and the agent in Python. */
+async function scene(): Promise<Scene> {
+  const root: Identity = someone()
+  const parts = new AsyncDisposables()
+  const folder = parts.use(await temporaryFolder())
+  const node = parts.use(await TestNode.start({ roots: [root.did] }))
+  const ada = parts.use(await join(node.joinFile, 'ada', { identity: root }))
+  const alice = parts.use(await join(node.joinFile, 'alice'))
+  const agent = parts.use(await PythonAgent.start(node.joinFile, seed, folder.path))
+  expect(await agent.next('joined')).toMatchObject({ did: python, resumed: false })
+  return { node, ada, alice, agent, [Symbol.asyncDispose]: () => parts.dispose() }
+}
+
+class AsyncDisposables {
+  readonly #all: AsyncDisposable[] = []
+
+  use<T extends AsyncDisposable>(part: T): T {
+    this.#all.unshift(part)
+    return part
+  }
+
+  async dispose(): Promise<void> {
+    for (const part of this.#all) await part[Symbol.asyncDispose]()
+  }
+}
+
+describe.skipIf(!hasPython())('a client written in Python from docs/spec', () => {
+  it('passes its own checks against the worked examples of the specification', () => {
+    execFileSync('/usr/bin/python3', [fileURLToPath(new URL('./selftest.py', import.meta.url))], { stdio: 'pipe' })
+  })
+
+  it('is gated by an agent with the SDK, and served once a root has vouched for it', async () => {
+    await using on = await scene()
+    const { ada, alice, agent } = on
+    alice.on('task', { minTier: 'trusted' }, (content, peer) => ({ got: content as string, from: peer.did }))
+
+    agent.do({ do: 'request', id: 1, to: alice.did, kind: 'task', content: 'ein Wort: häßlich 🦊' })
+    expect(await agent.next('error')).toMatchObject({
+      id: 1,
+      code: 'denied',
+      denial: { code: 'gate.tier-too-low', peer: { did: python }, need: { minTier: 'trusted' } },
+    })
+
+    await ada.attest(python, { value: 800 })
+    agent.do({ do: 'request', id: 2, to: alice.did, kind: 'task', content: 'ein Wort: häßlich 🦊' })
+    expect(await agent.next('reply')).toMatchObject({ id: 2, content: { got: 'ein Wort: häßlich 🦊', from: python } })
+  })
+
+  it('gates an agent with the SDK, and serves it once a root has vouched for it', async () => {
+    await using on = await scene()
+    const { ada, alice, agent } = on
+    agent.do({ do: 'serve', kind: 'echo', minTier: 'trusted' })
+    // Only the answer to a request shows that the command before it was carried out.
+    agent.do({ do: 'request', id: 1, to: alice.did, kind: 'nothing', content: null })
+    expect(await agent.next('error')).toMatchObject({ id: 1, code: 'no-handler' })
+
+    const refusal = await alice.request(python, 'echo', 'x').catch((error: unknown) => error)
+    expect(refusal).toMatchObject({ code: 'request.denied', denial: { code: 'gate.tier-too-low', peer: { did: alice.did } } })
+    expect(await agent.next('denied')).toMatchObject({ kind: 'echo', from: alice.did })
+
+    await ada.attest(alice.did, { value: 800 })
+    const content = { list: [1, -5_000_000_000, 0.5], bytes: null, text: 'ß' }
+    expect(await alice.request(python, 'echo', content)).toEqual({ echo: content, for: alice.did })
+  })
+
+  it('attests, and its attestation counts where it is a root', async () => {
+    await using folder = await temporaryFolder()
+    await using node = await TestNode.start({ roots: [python] })
+    await using alice = await join(node.joinFile, 'alice')
+    await using bob = await join(node.joinFile, 'bob')
+    await using agent = await PythonAgent.start(node.joinFile, seed, folder.path)
+    await agent.next('joined')
+    alice.on('task', { minTier: 'trusted' }, () => 'served')
+    await expect(bob.request(alice.did, 'task')).rejects.toMatchObject({ code: 'request.denied' })
+    agent.do({ do: 'attest', id: 1, subject: bob.did, value: 800 })
+    await agent.next('attested')
+    expect(await bob.request(alice.did, 'task')).toBe('served')
+  })
+
+  it('comes back with its ticket', async () => {
+    await using on = await scene()
+    const { agent } = on
+    agent.do({ do: 'resume' })
+    expect(await agent.next('joined')).toMatchObject({ did: python, resumed: true })
+  })
+
+  it('is cut off by a revocation that it verifies itself', async () => {
+    await using on = await scene()
+    const { node, agent } = on
+    await node.revoke(python)
+    expect(await agent.next('revoked')).toMatchObject({ verified: true })
+    expect(await agent.exit()).toBe(3)
+  })
+})

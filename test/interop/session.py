@@ -1,0 +1,251 @@
+"""Sealed messages, the frames in them, and bodies (session.md), without any input or output of its own."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import Any, Callable
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
+
+from gate import STATUSES, TIERS, tier_of
+from handshake import REFUSALS, Welcome, hkdf, message_nonce
+from identity import IdentityError, guard
+from msgpack_strict import EncodingError, decode, encode
+
+MAX_SEALED = 65_536  # SE-1
+MAX_FRAMES = 64  # SE-4
+MAX_BODY = 61_440
+MAX_COUNT = 2**20  # SE-6
+REKEY_AFTER_S = 3_000.0  # SE-6 allows an hour
+TAG = 16
+
+#: The table of close codes: number, and whether to try again.
+CLOSE_CODES: dict[str, tuple[int, bool]] = {
+    "session.closed": (1000, True),
+    "node.draining": (1001, True),
+    "frame.text": (1003, False),
+    "frame.too-big": (1009, False),
+    "node.busy": (1013, True),
+    "frame.malformed": (4400, True),
+    "frame.unsealed": (4401, True),
+    "frame.unexpected": (4402, True),
+    "handshake.malformed": (4403, True),
+    "handshake.unexpected": (4403, True),
+    "handshake.unsealed": (4403, True),
+    "handshake.signature": (4403, True),
+    "handshake.peer": (4403, True),
+    "handshake.mesh": (4403, True),
+    "handshake.reflected": (4403, True),
+    "handshake.weak-key": (4403, True),
+    "handshake.cookie": (4403, True),
+    "handshake.signer": (4403, True),
+    "handshake.refused": (4404, True),
+    "handshake.timeout": (4408, True),
+    "session.idle": (4408, True),
+    "session.superseded": (4409, False),
+    "session.revoked": (4410, True),
+    "session.suspended": (4411, True),
+    "session.slow-consumer": (4413, True),
+    "handshake.version": (4426, False),
+    "session.rate-limited": (4429, True),
+}
+#: Numbers after which an agent does not try again.
+FINAL_NUMBERS = frozenset(number for number, again in CLOSE_CODES.values() if not again)
+
+
+class SessionError(Exception):
+    """What ends a session from this side; ``code`` is a close code."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One frame: its type and its fields."""
+
+    type: str
+    fields: dict[str, Any]
+
+
+class Direction:
+    """The key and the count of one direction (SE-2, SE-6)."""
+
+    def __init__(self, key: bytes, session_id: bytes, count: int) -> None:
+        self._key = key
+        self._session_id = session_id
+        self.count = count
+
+    def _next(self) -> bytes:
+        if self.count >= MAX_COUNT:
+            raise SessionError("frame.unexpected")
+        nonce = message_nonce(self.count)
+        self.count += 1
+        return nonce
+
+    def seal(self, plaintext: bytes) -> bytes:
+        return ChaCha20Poly1305(self._key).encrypt(self._next(), plaintext, self._session_id)
+
+    def open(self, sealed: bytes) -> bytes:
+        nonce = self._next()
+        try:
+            return ChaCha20Poly1305(self._key).decrypt(nonce, sealed, self._session_id)
+        except (InvalidTag, ValueError):
+            raise SessionError("frame.unsealed") from None
+
+    def rekey(self) -> None:
+        self._key = hkdf(self._key, self._session_id, b"TrustMesh/v1 rekey", 32)
+        self.count = 0
+
+
+class Session:
+    """An initiator's session with a node."""
+
+    def __init__(self, welcome: Welcome, own_key: bytes) -> None:
+        keys = welcome.keys
+        self._out = Direction(keys.initiator, keys.session_id, 0)  # HS-26
+        self._in = Direction(keys.responder, keys.session_id, 1)
+        self._max_sealed = min(welcome.message_bytes, MAX_SEALED)
+        self._own = own_key
+        self._keyed_at = time.monotonic()
+        self.idle_s = welcome.idle_ms / 1000
+
+    def seal(self, *frames: Frame, rekey: bool = False) -> bytes:
+        """One message from 1 to 64 frames. A rekey goes last when it is due (SE-6)."""
+        listed = [[frame.type, frame.fields] for frame in frames]
+        due = (
+            rekey
+            or self._out.count >= MAX_COUNT - 1
+            or time.monotonic() - self._keyed_at > REKEY_AFTER_S
+        )
+        if due:
+            listed.append(["rekey", {}])
+        plaintext = encode(listed, max_bytes=self._max_sealed - TAG)
+        sealed = self._out.seal(plaintext)
+        if due:
+            self._out.rekey()
+            self._keyed_at = time.monotonic()
+        return sealed
+
+    def open(self, sealed: bytes) -> list[Frame]:
+        """Open the next message and check all its frames (SE-1 to SE-4, SE-6)."""
+        if len(sealed) > MAX_SEALED:
+            raise SessionError("frame.too-big")
+        frames = parse_frames(self._in.open(sealed))
+        for place, frame in enumerate(frames):
+            if frame.type == "rekey" and place != len(frames) - 1:
+                raise SessionError("frame.unexpected")
+            if frame.type not in FROM_NODE:
+                raise SessionError("frame.unexpected")
+            if frame.type == "message" and (frame.fields["to"] != self._own or "from" not in frame.fields):
+                raise SessionError("frame.unexpected")  # SE-21
+        if frames[-1].type == "rekey":
+            self._in.rekey()
+        return frames
+
+
+def parse_frames(plaintext: bytes) -> list[Frame]:
+    """SE-4: a strict array of 1 to 64 frames."""
+    try:
+        document = decode(plaintext)
+    except EncodingError:
+        raise SessionError("frame.malformed") from None
+    if not isinstance(document, list) or not 1 <= len(document) <= MAX_FRAMES:
+        raise SessionError("frame.malformed")
+    return [_frame(item) for item in document]
+
+
+Check = Callable[[Any], bool]
+
+
+def _bin(low: int, high: int) -> Check:
+    return lambda value: isinstance(value, bytes) and low <= len(value) <= high
+
+
+def _int(low: int, high: int | None = None) -> Check:
+    return lambda value: type(value) is int and value >= low and (high is None or value <= high)
+
+
+def _one_of(*texts: str) -> Check:
+    return lambda value: isinstance(value, str) and value in texts
+
+
+def _key(value: Any) -> bool:
+    """ID-6: the key guard stands at every mention."""
+    if not isinstance(value, bytes):
+        return False
+    try:
+        guard(value)
+    except IdentityError:
+        return False
+    return True
+
+
+def _proof(value: Any) -> bool:
+    return isinstance(value, list) and len(value) <= 16 and all(isinstance(item, bytes) for item in value)
+
+
+def _text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+_ID = _bin(16, 16)
+#: type → (needed fields, optional fields)
+FRAMES: dict[str, tuple[dict[str, Check], dict[str, Check]]] = {
+    "message": (
+        {"id": _ID, "kind": _one_of("one-way", "request", "reply", "error"), "to": _key, "body": _bin(0, MAX_BODY)},
+        {"from": _key, "re": _ID},
+    ),
+    "statement": ({"bytes": _bin(1, 40_960)}, {}),
+    "query": ({"did": _key}, {}),
+    "standing": (
+        {
+            "did": _key,
+            "status": _one_of(*STATUSES),
+            "score": _int(0, 1000),
+            "tier": _one_of(*TIERS),
+            "confidence": _int(0, 1000),
+            "epoch": _int(0),
+        },
+        {},
+    ),
+    "ack": ({"re": lambda value: isinstance(value, bytes) and len(value) in (16, 32)}, {"code": _text}),
+    "ping": ({"n": _int(0)}, {}),
+    "pong": ({"n": _int(0)}, {}),
+    "notice": ({"code": _one_of(*REFUSALS), "proof": _proof}, {}),
+    "close": ({"code": _one_of(*CLOSE_CODES)}, {}),
+    "rekey": ({}, {}),
+}
+FROM_NODE = frozenset({"message", "standing", "ack", "pong", "notice", "close", "rekey"})
+
+
+def _frame(item: Any) -> Frame:
+    """One frame against the table."""
+    if not (isinstance(item, list) and len(item) == 2 and isinstance(item[0], str) and isinstance(item[1], dict)):
+        raise SessionError("frame.malformed")
+    name, fields = item
+    if name not in FRAMES:
+        raise SessionError("frame.malformed")
+    needed, optional = FRAMES[name]
+    checks = {**needed, **optional}
+    if not set(needed) <= set(fields) <= set(checks):
+        raise SessionError("frame.malformed")
+    if not all(checks[field](value) for field, value in fields.items()):
+        raise SessionError("frame.malformed")
+    if name == "message" and ("re" in fields) != (fields["kind"] in ("reply", "error")):
+        raise SessionError("frame.malformed")  # SE-20
+    if name == "standing" and fields["tier"] != tier_of(fields["score"], fields["confidence"]):
+        raise SessionError("frame.malformed")  # SE-40
+    return Frame(name, fields)
+
+
+def encode_body(value: Any) -> bytes:
+    """A body: strict msgpack with float64 (ENC-9), at most 61,440 bytes."""
+    return encode(value, floats=True, max_bytes=MAX_BODY)
+
+
+def decode_body(data: bytes) -> Any:
+    return decode(data, floats=True, max_bytes=MAX_BODY)
