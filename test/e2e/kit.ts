@@ -8,11 +8,11 @@ import type { JoinFile } from './test-node.ts'
 export { LyingNode, WELCOME } from './lying-node.ts'
 export { MemoryWire } from './memory-wire.ts'
 export { buildNode, EndedEarly, NodeProcess } from './node-process.ts'
-export { type Meddling, type Passing, Proxy } from './proxy.ts'
 export { BINARY, CONTINUATION, RawSocket, TEXT, upgradeRequest, wsFrame } from './raw-socket.ts'
-export { type AuditLine, type JoinFile, TestNode } from './test-node.ts'
+export { type Meddling, Relay } from './relay.ts'
+export { type JoinFile, TestNode } from './test-node.ts'
 export { until } from './until.ts'
-export { type Attempt, attempt, Handshake, joinOver, joinRaw, plaintextOf, type WireSession } from './wire.ts'
+export { attempt, Handshake, joinOver, joinRaw, plaintextOf, type WireSession } from './wire.ts'
 
 export function someone(): Identity {
   return generateIdentity(systemRandom)

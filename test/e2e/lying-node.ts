@@ -25,6 +25,8 @@ export interface LyingNodeOptions {
   readonly admit: (applicant: Applicant, tries: number) => Welcome | Refusal
   /** What it says to whoever it has let in. */
   readonly greet?: (say: (...frames: readonly Frame[]) => void, tries: number) => void
+  /** Reads nothing any more once it has let somebody in, and so does not answer a close either. */
+  readonly isDeaf?: boolean
 }
 
 export const WELCOME: Welcome = { limits: { messageBytes: LIMITS.messageBytes, idleMs: LIMITS.idleMs } }
@@ -86,6 +88,7 @@ export class LyingNode implements AsyncDisposable {
   }
 
   #greet(ws: WebSocket, established: Established): void {
+    if (this.#options.isDeaf) ws.pause()
     const session = new Session({ established, role: 'responder', at: systemClock.monotonic() })
     this.#options.greet?.((...frames) => {
       for (const frame of frames) session.push(frame)

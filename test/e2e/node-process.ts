@@ -52,7 +52,9 @@ export class NodeProcess implements AsyncDisposable {
     child.stderr.setEncoding('utf8').on('data', (text) => {
       stderr += text
     })
-    const said = once(createInterface({ input: child.stdout }), 'line').then(([line]) => JSON.parse(line as string) as Announcement)
+    const said = once(createInterface({ input: child.stdout }), 'line').then(
+      ([line]) => JSON.parse(line as string) as Announcement,
+    )
     const ended = once(child, 'close').then(([code]) => {
       throw new EndedEarly(code as number | null, stderr)
     })

@@ -12,6 +12,7 @@ export interface AuditLine {
   readonly code?: string
   readonly did?: Did
   readonly peer?: string
+  readonly detail?: Readonly<Record<string, number>>
 }
 
 const HOST = '127.0.0.1'
@@ -65,18 +66,31 @@ export class TestNode implements AsyncDisposable {
 
   /** A key that the node holds. */
   async key(name: 'authority' | 'node' | 'root'): Promise<Identity> {
-    const keys = { directory: join(this.dataDir, 'keys'), random: systemRandom, passphrase: async () => null, warn: () => {} }
+    const keys = {
+      directory: join(this.dataDir, 'keys'),
+      random: systemRandom,
+      passphrase: async () => null,
+      warn: () => {},
+    }
     return (await new FileKeystore(keys).load(name)) as Identity
   }
 
   /** As the operator. */
-  async call(path: string, body?: object, token: string = this.#token): Promise<{ status: number; text: string; json: unknown }> {
+  async call(
+    path: string,
+    body?: object,
+    token: string = this.#token,
+  ): Promise<{ status: number; text: string; json: unknown }> {
     const response = await fetch(`${this.#serving.adminUrl}${path}`, {
       headers: { authorization: `Bearer ${token}`, ...(body ? { 'content-type': 'application/json' } : {}) },
       ...(body ? { method: 'POST', body: JSON.stringify(body) } : {}),
     })
     const text = await response.text()
-    return { status: response.status, text, json: response.headers.get('content-type')?.includes('json') ? JSON.parse(text) : null }
+    return {
+      status: response.status,
+      text,
+      json: response.headers.get('content-type')?.includes('json') ? JSON.parse(text) : null,
+    }
   }
 
   async revoke(did: Did): Promise<unknown> {
@@ -103,7 +117,7 @@ export class TestNode implements AsyncDisposable {
     return await until(async () => {
       const [lines, after] = await marks()
       return after > before && lines
-    }).then((lines) => lines || [])
+    })
   }
 
   async #auditLines(): Promise<AuditLine[]> {

@@ -29,11 +29,11 @@ export class Handshake {
   readonly #conduct: HandshakeConduct<InitiatorState>
   #came: (what: Uint8Array | ConductOutcome) => void = () => {}
 
-  constructor({ node, net }: JoinFile, identity: Identity) {
+  constructor(file: JoinFile, identity: Identity) {
     const state = initiator({
-      net: Buffer.from(net, 'hex'),
+      net: netOf(file),
       did: identity.did,
-      responder: node,
+      responder: file.node,
       purpose: 'agent',
       ephemeralSecret: systemRandom(32),
       challenge: systemRandom(32),
@@ -85,7 +85,7 @@ export async function attempt<W extends Wire>(wire: W, node: JoinFile, identity:
     frame = await handshake.answer(answer)
   }
   if (frame.type !== 'established') return frame
-  return { type: 'session', session: new WireSession(wire, frame.established, identity.did) }
+  return { type: 'session', session: new WireSession(wire, frame.established, identity.did, netOf(node)) }
 }
 
 /** An agent without the SDK, in session with the node. */
@@ -104,14 +104,16 @@ export async function joinOver<W extends Wire>(wire: W, node: JoinFile, identity
 export class WireSession<W extends Wire = RawSocket> implements Disposable {
   readonly wire: W
   readonly did: Did
+  readonly net: Uint8Array
   readonly #established: Established
   #sent = 0
   #received = 1
   #frames: Frame[] = []
 
-  constructor(wire: W, established: Established, did: Did) {
+  constructor(wire: W, established: Established, did: Did, net: Uint8Array) {
     this.wire = wire
     this.did = did
+    this.net = net
     this.#established = established
   }
 
@@ -133,7 +135,9 @@ export class WireSession<W extends Wire = RawSocket> implements Disposable {
     while (this.#frames.length === 0) {
       const message = await this.wire.next()
       if (!message) return null
-      this.#frames = (decode(this.#open(message)) as [string, object][]).map(([type, fields]) => ({ type, ...fields }) as Frame)
+      this.#frames = (decode(this.#open(message)) as [string, object][]).map(
+        ([type, fields]) => ({ type, ...fields }) as Frame,
+      )
     }
     return this.#frames.shift() as Frame
   }
@@ -162,6 +166,10 @@ export class WireSession<W extends Wire = RawSocket> implements Disposable {
 
 export function plaintextOf(...frames: readonly Frame[]): Uint8Array {
   return encode(frames.map(({ type, ...fields }) => [type, fields as { [key: string]: Encodable }]))
+}
+
+function netOf({ net }: JoinFile): Uint8Array {
+  return new Uint8Array(Buffer.from(net, 'hex'))
 }
 
 function nonce(count: number): Buffer {

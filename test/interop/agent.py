@@ -162,6 +162,7 @@ class Agent:
         self.ticket: Ticket | None = None
         self.joined = asyncio.Event()
         self.resuming = False
+        self.leaving = False
         self.claimed = False
         self.welcomed = False
         self.close_code: str | None = None
@@ -202,6 +203,8 @@ class Agent:
             if code in ("revoked", "session.revoked"):
                 self._claimed()
             self._session_over("session.closed")
+            if self.leaving:
+                return EXIT_QUIT
             if self.resuming:
                 self.resuming = False
                 continue
@@ -456,7 +459,7 @@ class Agent:
 
     def _on_answer(self, fields: dict[str, Any]) -> None:
         """The answer to a request, only from the Did that was asked."""
-        entry = self.asked.get(fields["re"])
+        entry = self.asked.get(fields.get("re", b""))  # an answer to nothing is dropped
         if entry is None or entry.what != "request" or entry.to != fields["from"]:
             return
         del self.asked[fields["re"]]
@@ -543,6 +546,7 @@ class Agent:
 
     async def leave(self) -> None:
         """The close frame of ``quit``."""
+        self.leaving = True
         if self.joined.is_set():
             await self._close("session.closed")
 

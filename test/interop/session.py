@@ -235,8 +235,8 @@ def _frame(item: Any) -> Frame:
         raise SessionError("frame.malformed")
     if not all(checks[field](value) for field, value in fields.items()):
         raise SessionError("frame.malformed")
-    if name == "message" and ("re" in fields) != (fields["kind"] in ("reply", "error")):
-        raise SessionError("frame.malformed")  # SE-20
+    # Whether ``re`` fits the kind of a message (SE-20) is not checked here: the node passes on what does not fit, and
+    # a recipient that ended its session over it could be thrown out by any other agent. See Agent._on_message.
     if name == "standing" and fields["tier"] != tier_of(fields["score"], fields["confidence"]):
         raise SessionError("frame.malformed")  # SE-40
     return Frame(name, fields)

@@ -38,7 +38,11 @@ const dispose = (resource: Disposable): boolean => {
 const handles = (): number => process.getActiveResourcesInfo().filter((kind) => kind.startsWith('TCP')).length
 
 describe('sockets that prove nothing', () => {
-  const limits = { maxUnauthenticatedPerAddress: 100, handshakesPerSecondPerAddress: 10_000, handshakeTimeoutMs: 60_000 }
+  const limits = {
+    maxUnauthenticatedPerAddress: 100,
+    handshakesPerSecondPerAddress: 10_000,
+    handshakeTimeoutMs: 60_000,
+  }
   const localAddress = '127.66.0.1'
 
   for (const isUpgraded of [false, true]) {
@@ -183,7 +187,8 @@ describe('a flood of handshakes', () => {
 
 describe('a node under load', () => {
   /** Whoever comes is asked for a cookie while these are silent. */
-  const load = (node: TestNode): Promise<RawSocket[]> => many(10, () => RawSocket.open(node.url, { localAddress: '127.13.1.1' }))
+  const load = (node: TestNode): Promise<RawSocket[]> =>
+    many(10, () => RawSocket.open(node.url, { localAddress: '127.13.1.1' }))
   const config: PartialConfig = { limits: { maxUnauthenticated: 40, handshakeTimeoutMs: 60_000 } }
   const hear = async (raw: RawSocket, bytes: Uint8Array): Promise<Uint8Array> => {
     raw.send(bytes)
@@ -249,7 +254,7 @@ function withInvented(hello: Uint8Array): Uint8Array {
 async function memoryNode(options: { limits: NonNullable<PartialConfig['limits']>; onSign: () => void }) {
   const [root, authority, own] = [someone(), someone(), someone()]
   const identity: Identity = {
-    did: own.did,
+    ...own,
     sign: (label, claim) => {
       options.onSign()
       return own.sign(label, claim)

@@ -9,10 +9,10 @@ import {
   join,
   joinOver,
   joinRaw,
-  MemoryWire,
   type Meddling,
-  Proxy,
+  MemoryWire,
   RawSocket,
+  Relay,
   someone,
   TestNode,
   until,
@@ -26,10 +26,10 @@ const unlimited = { limits: { handshakesPerSecondPerAddress: 100_000 } }
 describe('a recorded handshake', () => {
   it(`H1 opens no session in ${REPLAYS} replays`, async () => {
     await using node = await TestNode.start(unlimited)
-    await using proxy = await Proxy.start(node.joinFile)
-    await using alice = await join(proxy.joinFile, 'alice')
+    await using relay = await Relay.start(node.joinFile)
+    await using alice = await join(relay.joinFile, 'alice')
     await alice.standing(alice.did)
-    const [hello, ...rest] = proxy.seen.filter(({ to }) => to === 'node').map(({ bytes }) => bytes)
+    const [hello, ...rest] = relay.seen.filter(({ to }) => to === 'node').map(({ bytes }) => bytes)
     let count = 0
     const replay = async (): Promise<void> => {
       while (count++ < REPLAYS) {
@@ -46,7 +46,7 @@ describe('a recorded handshake', () => {
     expect(await node.counted('trustmesh_handshakes_total', 'ok')).toBe(1)
     // The session that was recorded is none the worse.
     await alice.standing(alice.did)
-    expect(proxy.connections).toBe(1)
+    expect(relay.connections).toBe(1)
   })
 })
 
@@ -59,14 +59,14 @@ describe('somebody in the path of a handshake', () => {
   ] as const) {
     it(`H4 gains nothing by a flipped bit in the ${frame}, wherever it is`, async () => {
       await using node = await TestNode.start(unlimited)
-      await using proxy = await Proxy.start(node.joinFile, (passing) => {
+      await using relay = await Relay.start(node.joinFile, (passing) => {
         const isIt = passing.connection < 8 && passing.to === to && passing.index === index
         return [isIt ? flipped(passing.bytes) : passing.bytes]
       })
-      await using alice = await join(proxy.joinFile, 'alice', { backoff: { baseMs: 1, capMs: 2 } })
-      expect(proxy.connections).toBe(9)
+      await using alice = await join(relay.joinFile, 'alice', { backoff: { baseMs: 1, capMs: 2 } })
+      expect(relay.connections).toBe(9)
       // An agent says nothing in a session that it has not seen confirmed.
-      const sent = proxy.seen.filter((passing) => passing.connection < 8 && passing.to === 'node' && passing.index > 1)
+      const sent = relay.seen.filter((passing) => passing.connection < 8 && passing.to === 'node' && passing.index > 1)
       expect(sent).toEqual([])
       expect(await node.counted('trustmesh_handshakes_total', 'ok')).toBe(frame === 'welcome' ? 9 : 1)
       await alice.standing(alice.did)
@@ -77,11 +77,40 @@ describe('somebody in the path of a handshake', () => {
 /** At the second of five messages of a session, after the two frames of the handshake. */
 const AT = 3
 const meddlings: readonly [what: string, arrive: number, () => Meddling][] = [
-  ['flips a bit', 1, () => ({ index, bytes }) => [index === AT ? flipped(bytes) : bytes]],
-  ['puts one in of its own', 1, () => ({ index, bytes }) => (index === AT ? [systemRandom(80), bytes] : [bytes])],
-  ['takes one out', 1, () => ({ index, bytes }) => (index === AT ? [] : [bytes])],
-  ['sends one twice', 2, () => ({ index, bytes }) => (index === AT ? [bytes, bytes] : [bytes])],
-  ['sends one twice instead of the one before', 1, () => ({ index, bytes }) => (index === AT ? [] : [bytes, bytes])],
+  [
+    'flips a bit',
+    1,
+    () =>
+      ({ index, bytes }) => [index === AT ? flipped(bytes) : bytes],
+  ],
+  [
+    'puts one in of its own',
+    1,
+    () =>
+      ({ index, bytes }) =>
+        index === AT ? [systemRandom(80), bytes] : [bytes],
+  ],
+  [
+    'takes one out',
+    1,
+    () =>
+      ({ index, bytes }) =>
+        index === AT ? [] : [bytes],
+  ],
+  [
+    'sends one twice',
+    2,
+    () =>
+      ({ index, bytes }) =>
+        index === AT ? [bytes, bytes] : [bytes],
+  ],
+  [
+    'sends one twice instead of the one before',
+    1,
+    () =>
+      ({ index, bytes }) =>
+        index === AT ? [] : [bytes, bytes],
+  ],
   [
     'swaps two',
     1,
@@ -97,16 +126,17 @@ const meddlings: readonly [what: string, arrive: number, () => Meddling][] = [
 
 /** Of the first connection only, and of one direction. */
 function meddleOnce(to: 'agent' | 'node', meddle: Meddling): Meddling {
-  return (passing) => (passing.connection === 0 && passing.to === to && passing.index > 2 ? meddle(passing) : [passing.bytes])
+  return (passing) =>
+    passing.connection === 0 && passing.to === to && passing.index > 2 ? meddle(passing) : [passing.bytes]
 }
 
 describe('somebody in the path of a session', () => {
   for (const [what, arrive, meddling] of meddlings) {
     it(`H4 ends it when it ${what} on the way to the node, and nothing of what follows arrives`, async () => {
       await using node = await TestNode.start()
-      await using proxy = await Proxy.start(node.joinFile, meddleOnce('node', meddling()))
+      await using relay = await Relay.start(node.joinFile, meddleOnce('node', meddling()))
       using bob = await joinRaw(node.joinFile, someone())
-      using alice = await joinRaw(proxy.joinFile, someone())
+      using alice = await joinRaw(relay.joinFile, someone())
       for (let n = 0; n < 5; n++) alice.send(note(bob.did, n))
       await alice.wire.closed
       using carol = await joinRaw(node.joinFile, someone())
@@ -121,13 +151,13 @@ describe('somebody in the path of a session', () => {
 
     it(`H4 ends it when it ${what} on the way to the agent, which handles nothing of what follows`, async () => {
       await using node = await TestNode.start()
-      await using proxy = await Proxy.start(node.joinFile, meddleOnce('agent', meddling()))
-      await using alice = await join(proxy.joinFile, 'alice')
+      await using relay = await Relay.start(node.joinFile, meddleOnce('agent', meddling()))
+      await using alice = await join(relay.joinFile, 'alice')
       await using bob = await join(node.joinFile, 'bob', { identity: await node.key('root') })
       const arrived: unknown[] = []
       alice.on('note', { minTier: 'known' }, (content) => arrived.push(content))
       for (let n = 0; n < 5; n++) await bob.send(alice.did, 'note', n).catch(() => {})
-      await until(() => proxy.connections === 2)
+      await until(() => relay.connections === 2)
       await alice.online()
       await bob.request(alice.did, 'note', 99)
       expect(arrived).toEqual([...[0, 1].slice(0, arrive), 99])
@@ -172,18 +202,38 @@ describe('a Did that is revoked', () => {
     const [mallory, carol] = [someone(), someone()]
     await node.revoke(mallory.did)
 
-    const pretender: Identity = { did: mallory.did, sign: (label, claim) => carol.sign(label, claim) }
+    const pretender: Identity = { ...mallory, sign: (label, claim) => carol.sign(label, claim) }
     const pretended = await attempt(await RawSocket.open(node.url), node.joinFile, pretender)
     expect(pretended).toEqual({ type: 'closed', code: ws('handshake.signature') })
 
     using raw = await RawSocket.open(node.url)
     const proof = [expect.any(Uint8Array)]
-    expect(await attempt(raw, node.joinFile, mallory)).toEqual({ type: 'refused', refusal: { refusal: 'revoked', proof } })
+    expect(await attempt(raw, node.joinFile, mallory)).toEqual({
+      type: 'refused',
+      refusal: { refusal: 'revoked', proof },
+    })
     expect(await raw.closed).toBe(ws('handshake.refused'))
     const refusals = (await node.audit()).filter(({ event }) => event === 'handshake.refused')
     expect(refusals).toMatchObject([{ code: 'handshake.signature' }, { code: 'refused.revoked', did: mallory.did }])
     expect(refusals[0]).not.toHaveProperty('did')
     expect(node.node.sessions.size).toBe(0)
+  })
+
+  it('H14 is refused when it resumes, too', async () => {
+    await using node = await TestNode.start()
+    await using relay = await Relay.start(node.joinFile)
+    const opened = async () => (await node.audit()).filter(({ event }) => event === 'session.opened')
+    for (const isRevoked of [false, true]) {
+      await using mallory = await join(relay.joinFile, 'mallory')
+      relay.cut()
+      await until(() => node.node.sessions.size === 0)
+      if (isRevoked) await node.revoke(mallory.did)
+      relay.mend()
+      if (isRevoked) expect(await mallory.closed()).toBe('revoked')
+      else await mallory.standing(mallory.did)
+    }
+    expect((await opened()).map(({ detail }) => detail?.['resumed'])).toEqual([0, 1, 0])
+    expect(await node.counted('trustmesh_handshakes_total', 'refused.revoked')).toBe(1)
   })
 
   it('H14 loses the session at once that was granted in the moment of the revocation', async () => {
@@ -223,7 +273,7 @@ describe('a Did that is here already', () => {
     await using node = await TestNode.start()
     const [alice, mallory] = [someone(), someone()]
     using session = await joinRaw(node.joinFile, alice)
-    const pretender: Identity = { did: alice.did, sign: (label, claim) => mallory.sign(label, claim) }
+    const pretender: Identity = { ...alice, sign: (label, claim) => mallory.sign(label, claim) }
     const pretended = await attempt(await RawSocket.open(node.url), node.joinFile, pretender)
     expect(pretended).toEqual({ type: 'closed', code: ws('handshake.signature') })
     session.send({ type: 'ping', n: 1 })
@@ -247,7 +297,13 @@ describe('a Did that is here already', () => {
 describe('a page in a browser', () => {
   it('P4 opens no connection unless its origin is allowed', async () => {
     await using node = await TestNode.start({ allowedOrigins: ['https://mesh.example'] })
-    for (const origin of ['https://evil.example', 'null', 'https://mesh.example.evil.example', 'http://mesh.example', '']) {
+    for (const origin of [
+      'https://evil.example',
+      'null',
+      'https://mesh.example.evil.example',
+      'http://mesh.example',
+      '',
+    ]) {
       using raw = await RawSocket.connect(node.url)
       expect(await raw.upgrade([`Origin: ${origin}`])).toMatch(/^HTTP\/1\.1 403 /)
       await raw.closed
@@ -261,7 +317,13 @@ describe('a page in a browser', () => {
 })
 
 function note(to: Parameters<typeof keyOf>[0], n: number) {
-  const frame = { type: 'message', id: systemRandom(16), kind: 'one-way', to: keyOf(to), body: Uint8Array.of(n) } as const
+  const frame = {
+    type: 'message',
+    id: systemRandom(16),
+    kind: 'one-way',
+    to: keyOf(to),
+    body: Uint8Array.of(n),
+  } as const
   return frame
 }
 

@@ -1,3 +1,4 @@
+import { createServer } from 'node:net'
 import { type Did, keyOf } from '@trustmesh/identity'
 import { systemRandom } from '@trustmesh/identity/node'
 import { CLOSE_CODES, type CloseCode, type Frame, type FrameOf, LIMITS } from '@trustmesh/protocol'
@@ -13,7 +14,6 @@ import {
   someone,
   TEXT,
   TestNode,
-  until,
   type WireSession,
   wsFrame,
 } from '../e2e/kit.ts'
@@ -59,8 +59,14 @@ async function expectTalk(): Promise<void> {
 
 describe('a sealed message out of its place', () => {
   const cases: readonly [title: string, (note: Uint8Array) => readonly Uint8Array[]][] = [
-    ['M1 is refused when it comes again', (plaintext) => twice(mallory.seal(plaintextOf(PING))).concat(mallory.seal(plaintext))],
-    ['M2 is refused when it comes before its time', (plaintext) => [mallory.seal(plaintext, 1), mallory.seal(plaintext, 0)]],
+    [
+      'M1 is refused when it comes again',
+      (plaintext) => twice(mallory.seal(plaintextOf(PING))).concat(mallory.seal(plaintext)),
+    ],
+    [
+      'M2 is refused when it comes before its time',
+      (plaintext) => [mallory.seal(plaintext, 1), mallory.seal(plaintext, 0)],
+    ],
     ['M2 is refused after a gap', (plaintext) => [mallory.seal(plaintext, 7)]],
     ['M3 is refused in another session', (plaintext) => [alice.seal(plaintext, 0)]],
   ]
@@ -86,7 +92,18 @@ describe('a frame that no agent may send', () => {
     ['an ack', () => ack],
     ['a pong', () => ({ type: 'pong', n: 1 })],
     ['a notice', () => ({ type: 'notice', code: 'revoked', proof: [] })],
-    ['a standing', () => ({ type: 'standing', did: key(), status: 'active', score: 1000, tier: 'vouched', confidence: 1000, epoch: 1 })],
+    [
+      'a standing',
+      () => ({
+        type: 'standing',
+        did: key(),
+        status: 'active',
+        score: 1000,
+        tier: 'vouched',
+        confidence: 1000,
+        epoch: 1,
+      }),
+    ],
   ]
   for (const [what, frame] of frames) {
     it(`M4 ends the session: ${what}`, async () => {
@@ -202,7 +219,8 @@ describe('what is not a binary message of sealed frames', () => {
 describe('a message in fragments', () => {
   it('M8 is refused when they are more than 16', async () => {
     const sealed = mallory.seal(plaintextOf(note(bob.did)))
-    for (let n = 0; n < 16; n++) mallory.wire.send(sealed.subarray(n, n + 1), { opcode: n ? CONTINUATION : BINARY, fin: false })
+    for (let n = 0; n < 16; n++)
+      mallory.wire.send(sealed.subarray(n, n + 1), { opcode: n ? CONTINUATION : BINARY, fin: false })
     mallory.wire.send(sealed.subarray(16), { opcode: CONTINUATION })
     await expectRefused('frame.malformed', 1008)
   })
@@ -214,7 +232,8 @@ describe('a message in fragments', () => {
 
   it('M8 arrives whole when they are 16', async () => {
     const sealed = mallory.seal(plaintextOf(note(bob.did, Uint8Array.of(1, 2, 3))))
-    for (let n = 0; n < 15; n++) mallory.wire.send(sealed.subarray(n, n + 1), { opcode: n ? CONTINUATION : BINARY, fin: false })
+    for (let n = 0; n < 15; n++)
+      mallory.wire.send(sealed.subarray(n, n + 1), { opcode: n ? CONTINUATION : BINARY, fin: false })
     mallory.wire.send(sealed.subarray(15), { opcode: CONTINUATION })
     expect((await bob.nextOf('message'))?.body).toEqual(Uint8Array.of(1, 2, 3))
   })
@@ -325,7 +344,6 @@ describe('an agent that does not read', () => {
 describe('an agent with the SDK', () => {
   it('M9 offers no compression, and takes none', async () => {
     const heads: string[] = []
-    const { createServer } = await import('node:net')
     const server = createServer((socket) => {
       socket.on('error', () => {})
       socket.once('data', (bytes) => {
@@ -350,4 +368,3 @@ function note(to: Did, body: Uint8Array = Uint8Array.of(0)): FrameOf<'message'> 
 function twice(message: Uint8Array): Uint8Array[] {
   return [message, message]
 }
-void until

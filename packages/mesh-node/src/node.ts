@@ -1,14 +1,7 @@
+import { sha256 } from '@noble/hashes/sha2.js'
 import { type Clock, type Did, didOf, IdentityError, openStatement, type Random } from '@trustmesh/identity'
 import { type Established, type Frame, type FrameOf, type Refusal, Session } from '@trustmesh/protocol'
-import {
-  type Change,
-  issueRevocation,
-  type Standing,
-  StatementSet,
-  standingOf,
-  TrustError,
-} from '@trustmesh/trust'
-import { sha256 } from '@noble/hashes/sha2.js'
+import { type Change, issueRevocation, type Standing, StatementSet, standingOf, TrustError } from '@trustmesh/trust'
 import type { AdminControl, AgentView, Check, RevocationRequest, RevocationResult } from './admin/control.ts'
 import { AgentSession } from './agent-session.ts'
 import type { AuditLog } from './audit/log.ts'
@@ -39,6 +32,9 @@ export interface MeshNodeOptions {
   readonly random: Random
   readonly timers: Timers
 }
+
+/** Types that this version gives a meaning. Any other is its sender's own word, and stays out of the log (threat S19). */
+const UNDERSTOOD: ReadonlySet<string> = new Set(['attestation', 'revocation'])
 
 /**
  * A node, without its sockets: takes connections, keeps statements, carries messages, and cuts off whoever is revoked.
@@ -167,7 +163,10 @@ export class MeshNode implements AdminControl {
   }
 
   #proofOf(did: Did): Uint8Array[] {
-    return this.#set.revocationsOf(did).map(({ bytes }) => bytes).slice(0, 4)
+    return this.#set
+      .revocationsOf(did)
+      .map(({ bytes }) => bytes)
+      .slice(0, 4)
   }
 
   #welcome(established: Established, connection: Connection): ConnectionHandler {
@@ -234,7 +233,8 @@ export class MeshNode implements AdminControl {
       const change = await this.#statements.accept(statement)
       if (change.kind === 'ignored') return refuse(change.code)
       metrics.statement(change.kind === 'added' ? 'accepted' : 'known')
-      audit.record({ event: 'statement.accepted', code: statement.type, did: statement.signer, statement: statement.id })
+      const code = UNDERSTOOD.has(statement.type) ? statement.type : 'other'
+      audit.record({ event: 'statement.accepted', code, did: statement.signer, statement: statement.id })
       from.push({ type: 'ack', re: sha256(bytes) })
     } catch (error) {
       const isOurs = error instanceof IdentityError || error instanceof TrustError || error instanceof NodeError

@@ -60,7 +60,8 @@ function bounded(value: Encodable): Uint8Array {
   try {
     bytes = encodeBody(value)
   } catch (cause) {
-    const isTooBig = cause instanceof IdentityError && (cause.code === 'encoding.size' || cause.code === 'encoding.items')
+    const isTooBig =
+      cause instanceof IdentityError && (cause.code === 'encoding.size' || cause.code === 'encoding.items')
     throw isTooBig ? new MeshError('message.too-big', { cause }) : cause
   }
   if (bytes.length > LIMITS.bodyBytes) throw new MeshError('message.too-big')

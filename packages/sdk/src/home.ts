@@ -34,6 +34,9 @@ export interface HomeOptions {
 /** Why an agent is out of the mesh for good: it left, it is revoked, or the same identity joined elsewhere. */
 export type HomeEnd = 'closed' | 'revoked' | 'superseded'
 
+/** However little time a node grants, so that nobody can make an agent ping without end. */
+const SHORTEST_IDLE_MS = 3_000
+
 /** An agent's way into the mesh: one live session with its node at any time, and another attempt whenever it is lost. */
 export class Home {
   readonly #options: HomeOptions
@@ -41,6 +44,8 @@ export class Home {
   #session: Session | undefined
   #ticket: (Ticket & { readonly id: Uint8Array; readonly until: number }) | undefined
   #attempt = 0
+  /** When the last whole message came: monotonic, in ms. */
+  #heardAt = 0
   #end: HomeEnd | undefined
   #cancelTimer: () => void = () => {}
 
@@ -138,15 +143,19 @@ export class Home {
     }
     this.#attempt = 0
     this.#session = new Session({ established, role: 'initiator', at })
-    this.#keepAlive(Math.max(1_000, Math.min(welcome.limits.idleMs, LIMITS.idleMs) / 3))
+    this.#heardAt = at
+    this.#keepAlive(Math.max(SHORTEST_IDLE_MS, Math.min(welcome.limits.idleMs, LIMITS.idleMs)))
     this.#options.online()
   }
 
   #receive(session: Session, bytes: Uint8Array): void {
     try {
-      for (const frame of session.open(bytes)) {
+      const frames = session.open(bytes)
+      this.#heardAt = this.#options.platform.clock.monotonic()
+      for (const frame of frames) {
         if (this.#session !== session) return
-        if (frame.type === 'notice' && frame.code === 'revoked' && this.#isProved(frame.proof)) return this.close('revoked')
+        const isRevoked = frame.type === 'notice' && frame.code === 'revoked' && this.#isProved(frame.proof)
+        if (isRevoked) return this.close('revoked')
         if (frame.type === 'close') {
           if (frame.code === 'session.superseded') return this.close('superseded')
           return this.#leave('session.closed')
@@ -198,13 +207,16 @@ export class Home {
     this.#after(backoffMs(this.#attempt++, platform.random, backoff), () => this.connect())
   }
 
-  #keepAlive(everyMs: number): void {
+  /** Pings at a third of the time of silence; a node that lets it pass is gone, whatever its socket says. */
+  #keepAlive(idleMs: number): void {
+    const { clock } = this.#options.platform
     let n = 0
-    const ping = (): void => {
+    const beat = (): void => {
+      if (clock.monotonic() - this.#heardAt >= idleMs) return this.#leave('session.idle')
       this.push({ type: 'ping', n: n++ })
-      this.#after(everyMs, ping)
+      this.#after(idleMs / 3, beat)
     }
-    this.#after(everyMs, ping)
+    this.#after(idleMs / 3, beat)
   }
 
   #after(ms: number, act: () => void): void {

@@ -82,10 +82,11 @@ export class Inbox {
         const result = await registered.handler(call.content, { did: sender, standing })
         if (kind === 'request') answer(sender, id, 'reply', encodeReply(result as Encodable))
       } catch (error) {
-        log.warn(`the handler of "${call.kind}" failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`)
+        log.warn(
+          `the handler of "${call.kind}" failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+        )
         fail({ code: 'failed' })
       }
     })()
   }
 }
-

@@ -12,9 +12,9 @@
  * ```
  */
 
+export { type Denial, parseDenial, type Requirement, type Standing } from '@trustmesh/trust'
 export type { HomeEnd } from './home.ts'
 export type { Handler, Peer } from './inbox.ts'
-export { type Denial, parseDenial, type Requirement, type Standing } from '@trustmesh/trust'
 export { type JoinOptions, joinMesh } from './join-mesh.ts'
 export type { AttestOptions, CallOptions, Mesh } from './mesh.ts'
 export { MeshError, type MeshErrorCode } from './mesh-error.ts'

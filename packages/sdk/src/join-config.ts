@@ -1,7 +1,7 @@
 import { hexToBytes } from '@noble/hashes/utils.js'
 import { type Did, meshIdOf, parseDid } from '@trustmesh/identity'
-import { parsePolicy, type PolicyInput } from '@trustmesh/trust'
 import { equalBytes } from '@trustmesh/protocol'
+import { type PolicyInput, parsePolicy } from '@trustmesh/trust'
 import * as z from 'zod/mini'
 import { MeshError } from './mesh-error.ts'
 

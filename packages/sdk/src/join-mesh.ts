@@ -28,7 +28,8 @@ const JOIN_MS = 30_000
 export async function joinMesh(options: JoinOptions = {}): Promise<Mesh> {
   const { name = 'agent', log = platform.log, backoff = BACKOFF, timeoutMs = JOIN_MS } = options
   const join = options.join ?? (await platform.readJoinFile())
-  if (join === null) throw new MeshError('config.missing', { detail: 'no join file: is a node running on this machine?' })
+  if (join === null)
+    throw new MeshError('config.missing', { detail: 'no join file: is a node running on this machine?' })
   const config = parseJoinConfig(join)
   const identity = options.identity ?? (await platform.openIdentity(name, log))
   const mesh = new Mesh({ name, config, identity, log, backoff, platform })

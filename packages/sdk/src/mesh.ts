@@ -139,7 +139,14 @@ export class Mesh implements AsyncDisposable {
     const { clock, random } = platform
     const statement = await issueAttestation(
       identity,
-      { sub: subject, value, evidence, ...(weight === undefined ? {} : { weight }), exp: clock.now() + ttlMs, previousSeq: this.#lastSeq },
+      {
+        sub: subject,
+        value,
+        evidence,
+        ...(weight === undefined ? {} : { weight }),
+        exp: clock.now() + ttlMs,
+        previousSeq: this.#lastSeq,
+      },
       { net: config.net, clock, random },
     )
     this.#lastSeq = parseAttestation(statement).seq
@@ -199,7 +206,7 @@ export class Mesh implements AsyncDisposable {
     const until = this.#now() + timeoutMs
     await this.online({ timeoutMs, ...(signal ? { signal } : {}) })
     const answer = this.#outstanding.wait(id, { timeoutMs: until - this.#now(), signal, accepts })
-    if (!signal?.aborted) this.#home.push(frame)
+    if (!signal?.aborted && !this.#home.push(frame)) this.#outstanding.fail(id, new MeshError('mesh.disconnected'))
     return await answer
   }
 
@@ -248,7 +255,10 @@ export class Mesh implements AsyncDisposable {
   }
 
   #endError(): MeshError {
-    return new MeshError(this.#end === 'revoked' ? 'mesh.revoked' : 'mesh.closed', this.#end ? { detail: this.#end } : {})
+    return new MeshError(
+      this.#end === 'revoked' ? 'mesh.revoked' : 'mesh.closed',
+      this.#end ? { detail: this.#end } : {},
+    )
   }
 }
 

@@ -101,7 +101,7 @@ describe('issueAttestation', () => {
     [{ sub: bob.did, value: 1, evidenceAt: NOW + 1 }, 'attestation.evidence-time'],
   ])('signs nothing for %j', async (attestation, code) => {
     let signed = 0
-    const spy = { did: alice.did, sign: () => Promise.reject(signed++) }
+    const spy = { ...alice, sign: () => Promise.reject(signed++) }
     expect(await codeOf(() => issueAttestation(spy, attestation, at(NOW)))).toBe(code)
     expect(signed).toBe(0)
   })

@@ -52,7 +52,7 @@ describe('parseRevocation', () => {
 describe('issueRevocation', () => {
   it('signs nothing for a reason that is not fit to print', async () => {
     let signed = 0
-    const spy = { did: olga.did, sign: () => Promise.reject(signed++) }
+    const spy = { ...olga, sign: () => Promise.reject(signed++) }
     const revocation = { target: { did: bob.did }, reason: 'a\nb' }
     expect(await codeOf(() => issueRevocation(spy, revocation, at(NOW)))).toBe('revocation.malformed')
     expect(signed).toBe(0)

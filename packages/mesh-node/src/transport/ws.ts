@@ -30,7 +30,11 @@ const TOO_BIG: readonly string[] = ['WS_ERR_UNSUPPORTED_MESSAGE_LENGTH', 'WS_ERR
 
 export async function listenWs(options: WsListenerOptions): Promise<WsListener> {
   const { host, port, sockets, allowedOrigins } = options
-  const http = createServer({ headersTimeout: HEADERS_MS, requestTimeout: HEADERS_MS, connectionsCheckingInterval: 500 })
+  const http = createServer({
+    headersTimeout: HEADERS_MS,
+    requestTimeout: HEADERS_MS,
+    connectionsCheckingInterval: 500,
+  })
   const server = new WebSocketServer({
     noServer: true,
     clientTracking: true,

@@ -89,22 +89,7 @@ describe('HandshakeConduct', () => {
   })
 
   it('H14 fails closed where nobody admits', async () => {
-    const { b, outcomes } = wired()
-    const nobody = new HandshakeConduct(responderState(), stepResponder, {
-      send: (bytes) => a.receive(bytes),
-      sign: (label, claim) => bob.sign(label, claim),
-      monotonic: () => 0,
-      conclude: (outcome) => outcomes.b.push(outcome),
-    })
-    const a = new HandshakeConduct(initiatorState(), stepInitiator, {
-      send: (bytes) => nobody.receive(bytes),
-      sign: (label, claim) => alice.sign(label, claim),
-      monotonic: () => 0,
-      conclude: (outcome) => outcomes.a.push(outcome),
-    })
-    a.start()
-    await settled()
-    b.abandon()
+    const { outcomes } = await started({ ofBob: { admit: undefined as never } })
     expect(outcomes).toEqual({ a: [], b: [{ type: 'failed', code: 'handshake.refused' }] })
   })
 

@@ -56,7 +56,7 @@ describe('a refusal', () => {
 
   it('H14 comes after the proof: nobody is asked about a Did that has shown nothing', async () => {
     const admit = vi.fn(() => WELCOME)
-    const { b } = await met({ initiator: { did: carol.did, sign: mallory.sign }, admit })
+    const { b } = await met({ initiator: { ...carol, sign: mallory.sign }, admit })
     expect(b.failure).toBe('handshake.signature')
     expect(admit).not.toHaveBeenCalled()
   })

@@ -213,7 +213,7 @@ describe('a ticket', () => {
     await meet(a, b)
     expect([a.failure, b.outcome]).toEqual(['handshake.unsealed', undefined])
 
-    const thief = responderOf({ responder: { did: bob.did, sign: mallory.sign }, redeem: () => ({ ...BOBS_TICKET, secret: drawn('guess') }) })
+    const thief = responderOf({ responder: { ...bob, sign: mallory.sign }, redeem: () => ({ ...BOBS_TICKET, secret: drawn('guess') }) })
     const victim = initiatorOf({ ticket: ALICES_TICKET })
     await meet(victim, thief)
     expect([victim.failure, thief.outcome]).toEqual(['handshake.unsealed', undefined])

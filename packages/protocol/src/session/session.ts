@@ -33,6 +33,7 @@ export class Session {
   readonly #framesPerKey: number
   #keyedAt: number
   #waiting: Uint8Array[] = []
+  #isBroken = false
 
   constructor({ established, role, at, framesPerKey = LIMITS.framesPerKey }: SessionOptions) {
     const { secrets, peer, purpose } = established
@@ -81,8 +82,19 @@ export class Session {
     return messages
   }
 
-  /** The frames of one message as received. Throws {@link ProtocolError}; the session is over then. */
+  /**
+   * The frames of one message as received. Throws {@link ProtocolError}; the session is over then, and opens nothing more,
+   * so that no message can be put out of the way by a broken one in its place (threat M2).
+   */
   open(message: Uint8Array): Frame[] {
+    if (this.#isBroken) throw new ProtocolError('session.closed')
+    this.#isBroken = true
+    const frames = this.#framesOf(message)
+    this.#isBroken = false
+    return frames
+  }
+
+  #framesOf(message: Uint8Array): Frame[] {
     if (message.length > LIMITS.messageBytes) throw new ProtocolError('frame.too-big')
     if (this.#incoming.count >= this.#framesPerKey) throw new ProtocolError('frame.unexpected')
     const plaintext = this.#incoming.open(message)

@@ -19,6 +19,7 @@ export function connectBrowser(url: string, handler: SocketHandler): Socket {
       if (ws.readyState === ws.OPEN) ws.send(message as Uint8Array<ArrayBuffer>)
     },
     // A page may close with 1000 or 3000 and above only.
-    close: (code = 'session.closed') => ws.close(Math.max(CLOSE_CODES[code].ws, 3000) === 3000 ? 1000 : CLOSE_CODES[code].ws),
+    close: (code = 'session.closed') =>
+      ws.close(Math.max(CLOSE_CODES[code].ws, 3000) === 3000 ? 1000 : CLOSE_CODES[code].ws),
   }
 }

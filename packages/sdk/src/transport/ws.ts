@@ -1,17 +1,21 @@
 import { CLOSE_CODES, LIMITS } from '@trustmesh/protocol'
-import { WebSocket } from 'ws'
+import { type ClientOptions, WebSocket } from 'ws'
 import type { Socket, SocketHandler } from '../platform/platform.ts'
 
-/** A WebSocket to a node. No redirects (threat M11), no compression (M9), nothing larger than the protocol's messages (M5). */
+/** No redirects (threat M11), no compression (M9), nothing larger than the protocol's messages (M5), no waiting for the mute. */
+const OPTIONS: ClientOptions & { readonly closeTimeout: number } = {
+  followRedirects: false,
+  maxRedirects: 0,
+  perMessageDeflate: false,
+  maxPayload: LIMITS.messageBytes,
+  handshakeTimeout: LIMITS.handshakeMs,
+  closeTimeout: 2_000,
+  skipUTF8Validation: true,
+}
+
+/** A WebSocket to a node. */
 export function connectWs(url: string, handler: SocketHandler): Socket {
-  const ws = new WebSocket(url, {
-    followRedirects: false,
-    maxRedirects: 0,
-    perMessageDeflate: false,
-    maxPayload: LIMITS.messageBytes,
-    handshakeTimeout: LIMITS.handshakeMs,
-    skipUTF8Validation: true,
-  })
+  const ws = new WebSocket(url, OPTIONS)
   ws.on('open', () => handler.open())
   ws.on('message', (data: Buffer, isBinary) => {
     if (isBinary) handler.message(new Uint8Array(data.buffer, data.byteOffset, data.byteLength))

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { WebSocket, WebSocketServer } from 'ws'
 import type { JoinFile } from './test-node.ts'
 
-/** A message on its way through a proxy. */
+/** A message on its way through a relay. */
 export interface Passing {
   /** From 0, in the order in which the agents connected. */
   readonly connection: number
@@ -13,22 +13,23 @@ export interface Passing {
   readonly bytes: Uint8Array
 }
 
-/** What the proxy does with a message: what it sends on instead, none, one or more. */
+/** What the relay does with a message: what it sends on instead, none, one or more. */
 export type Meddling = (passing: Passing) => readonly Uint8Array[]
 
 /** Somebody in the path between agents and their node, who sees every message and may do with it as they please. */
-export class Proxy implements AsyncDisposable {
+export class Relay implements AsyncDisposable {
   /** All messages that came, as they came. */
   readonly seen: Passing[] = []
   readonly #server: WebSocketServer
   readonly #target: JoinFile
   readonly #meddle: Meddling
   #connections = 0
+  #isCut = false
 
-  static async start(target: JoinFile, meddle: Meddling = ({ bytes }) => [bytes]): Promise<Proxy> {
+  static async start(target: JoinFile, meddle: Meddling = ({ bytes }) => [bytes]): Promise<Relay> {
     const server = new WebSocketServer({ host: '127.0.0.1', port: 0 })
     await once(server, 'listening')
-    return new Proxy(server, target, meddle)
+    return new Relay(server, target, meddle)
   }
 
   private constructor(server: WebSocketServer, target: JoinFile, meddle: Meddling) {
@@ -47,12 +48,23 @@ export class Proxy implements AsyncDisposable {
     return this.#connections
   }
 
+  /** Cuts everybody off, and lets nobody through until it is told to. */
+  cut(): void {
+    this.#isCut = true
+    for (const client of this.#server.clients) client.terminate()
+  }
+
+  mend(): void {
+    this.#isCut = false
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     for (const client of this.#server.clients) client.terminate()
     await new Promise((resolve) => this.#server.close(resolve))
   }
 
   #join(agent: WebSocket): void {
+    if (this.#isCut) return agent.terminate()
     const connection = this.#connections++
     const node = new WebSocket(this.#target.url, { perMessageDeflate: false })
     const opened = once(node, 'open').catch(() => {})
@@ -62,12 +74,13 @@ export class Proxy implements AsyncDisposable {
 
   #pass(from: WebSocket, to: WebSocket, opened: Promise<unknown>, where: Pick<Passing, 'connection' | 'to'>): void {
     let index = 0
-    from.on('message', async (data: Buffer) => {
+    from.on('message', (data: Buffer) => {
       const passing = { ...where, index: index++, bytes: new Uint8Array(data) }
       this.seen.push(passing)
       const forwarded = this.#meddle(passing)
-      await opened
-      for (const bytes of forwarded) if (to.readyState === WebSocket.OPEN) to.send(bytes)
+      void opened.then(() => {
+        for (const bytes of forwarded) if (to.readyState === WebSocket.OPEN) to.send(bytes)
+      })
     })
     from.on('error', () => {})
     from.on('close', () => to.terminate())

@@ -1,0 +1,256 @@
+import { type Encodable, encode, MAX_STATEMENT_BYTES } from '@trustmesh/identity'
+import { STATUSES, TIERS } from '@trustmesh/trust'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { CLOSE_CODES, type CloseCode, REFUSALS } from '../close-codes.ts'
+import { LIMITS } from '../limits.ts'
+import { encodeFrame, type Frame, type FrameOf, joinFrames, MAX_FRAMES, MESSAGE_KINDS, parseFrames } from './frames.ts'
+
+const refused = (code: string): unknown => expect.objectContaining({ name: 'ProtocolError', code })
+const exactly = (length: number): fc.Arbitrary<Uint8Array> => fc.uint8Array({ minLength: length, maxLength: length })
+const share = fc.integer({ min: 0, max: 1000 })
+const code = fc.stringMatching(/^[a-z][a-z0-9-]{0,20}(\.[a-z0-9-]{1,20}){0,2}$/)
+const statement = fc.uint8Array({ minLength: 1, maxLength: 500 })
+
+/** One of each type; the compiler sees to it that none is left out. */
+const frames: { [T in Frame['type']]: fc.Arbitrary<FrameOf<T>> } = {
+  message: fc.record(
+    {
+      type: fc.constant('message' as const),
+      id: exactly(16),
+      kind: fc.constantFrom(...MESSAGE_KINDS),
+      to: exactly(32),
+      from: exactly(32),
+      re: exactly(16),
+      body: fc.uint8Array({ maxLength: 500 }),
+    },
+    { requiredKeys: ['type', 'id', 'kind', 'to', 'body'] },
+  ),
+  statement: fc.record({ type: fc.constant('statement' as const), bytes: statement }),
+  query: fc.record({ type: fc.constant('query' as const), did: exactly(32) }),
+  standing: fc.record({
+    type: fc.constant('standing' as const),
+    did: exactly(32),
+    status: fc.constantFrom(...STATUSES),
+    score: share,
+    tier: fc.constantFrom(...TIERS),
+    confidence: share,
+    epoch: fc.maxSafeNat(),
+  }),
+  ack: fc.record(
+    { type: fc.constant('ack' as const), re: fc.oneof(exactly(16), exactly(32)), code },
+    { requiredKeys: ['type', 're'] },
+  ),
+  ping: fc.record({ type: fc.constant('ping' as const), n: fc.maxSafeNat() }),
+  pong: fc.record({ type: fc.constant('pong' as const), n: fc.maxSafeNat() }),
+  notice: fc.record({
+    type: fc.constant('notice' as const),
+    code: fc.constantFrom(...REFUSALS),
+    proof: fc.array(statement, { maxLength: 16 }),
+  }),
+  close: fc.record({
+    type: fc.constant('close' as const),
+    code: fc.constantFrom(...(Object.keys(CLOSE_CODES) as CloseCode[])),
+  }),
+  rekey: fc.record({ type: fc.constant('rekey' as const) }),
+}
+const frame: fc.Arbitrary<Frame> = fc.oneof(...Object.values(frames))
+
+/** Of each type: the fields that it must have, and those that it may. */
+const FIELDS: { [T in Frame['type']]: readonly [must: readonly string[], may: readonly string[]] } = {
+  message: [
+    ['id', 'kind', 'to', 'body'],
+    ['from', 're'],
+  ],
+  statement: [['bytes'], []],
+  query: [['did'], []],
+  standing: [['did', 'status', 'score', 'tier', 'confidence', 'epoch'], []],
+  ack: [['re'], ['code']],
+  ping: [['n'], []],
+  pong: [['n'], []],
+  notice: [['code', 'proof'], []],
+  close: [['code'], []],
+  rekey: [[], []],
+}
+
+type Fields = { readonly [field: string]: Encodable | undefined }
+const fieldsOf = ({ type, ...fields }: Frame): Fields => fields as Fields
+const parse = (type: Encodable, fields: Encodable): Frame[] => parseFrames(encode([[type, fields]]))
+const FORBIDDEN = ['__proto__', 'constructor', 'prototype']
+
+describe('parseFrames', () => {
+  it.each<[string, Encodable]>([
+    ['no list', { ping: { n: 1 } }],
+    ['nil', null],
+    ['a text', 'ping'],
+    ['an empty list', []],
+    ['65 frames', Array.from({ length: 65 }, (_, n) => ['ping', { n }])],
+    ['one frame, not in a list', ['ping', { n: 1 }]],
+    ['a frame that is a map', [{ type: 'ping', n: 1 }]],
+    ['a frame without fields', [['ping']]],
+    ['a frame with a part too many', [['ping', { n: 1 }, null]]],
+    ['a type that is a number', [[1, { n: 1 }]]],
+    ['a type that is a byte string', [[new TextEncoder().encode('ping'), { n: 1 }]]],
+    ['fields that are nil', [['rekey', null]]],
+    ['fields that are a list', [['rekey', []]]],
+    ['one bad frame among good ones', [['ping', { n: 1 }], ['ping', { n: -1 }], ['ping', { n: 1 }]]],
+  ])('S18 refuses %s', (_, document) => {
+    expect(() => parseFrames(encode(document))).toThrow(refused('frame.malformed'))
+  })
+
+  it.each([
+    '',
+    'Ping',
+    'ping ',
+    'pang',
+    'hello',
+    'toString',
+    'hasOwnProperty',
+    'valueOf',
+    'constructor',
+    '__proto__',
+  ])('S18 refuses a frame of the unknown type %j', (type) => {
+    expect(() => parse(type, { n: 1 })).toThrow(refused('frame.malformed'))
+    expect(() => parse(type, {})).toThrow(refused('frame.malformed'))
+  })
+
+  it('S18 refuses every frame with a field that its type does not have', () => {
+    const name = fc.oneof(
+      fc.string({ minLength: 1, maxLength: 12 }),
+      fc.constantFrom('type', 'toString', ...Object.values(FIELDS).flatMap(([must, may]) => [...must, ...may])),
+    )
+    const value = fc.oneof(fc.constant(null), fc.boolean(), fc.nat(), fc.string(), fc.uint8Array({ maxLength: 40 }))
+    fc.assert(
+      fc.property(frame, name, value, (good, key, added) => {
+        fc.pre(!FIELDS[good.type].flat().includes(key) && !FORBIDDEN.includes(key))
+        expect(() => parse(good.type, { ...fieldsOf(good), [key]: added })).toThrow(refused('frame.malformed'))
+      }),
+      { numRuns: 1000 },
+    )
+  })
+
+  it('S18 refuses every frame without a field that its type must have, or with nil in any', () => {
+    fc.assert(
+      fc.property(frame, (good) => {
+        const [must, may] = FIELDS[good.type]
+        for (const key of must) {
+          expect(() => parse(good.type, { ...fieldsOf(good), [key]: undefined })).toThrow(refused('frame.malformed'))
+        }
+        for (const key of [...must, ...may]) {
+          expect(() => parse(good.type, { ...fieldsOf(good), [key]: null })).toThrow(refused('frame.malformed'))
+        }
+      }),
+      { numRuns: 500 },
+    )
+  })
+
+  const bytes = (length: number): Uint8Array => new Uint8Array(length)
+  const message = { id: bytes(16), kind: 'one-way', to: bytes(32), body: bytes(1) }
+  const standing = { did: bytes(32), status: 'active', score: 1, tier: 'known', confidence: 1, epoch: 1 }
+
+  it.each<[Frame['type'], string, Fields, readonly Encodable[]]>([
+    ['message', 'id', message, [bytes(0), bytes(15), bytes(17), 'x'.repeat(16), 16]],
+    ['message', 'kind', message, ['', 'Request', 'oneway', 0, new TextEncoder().encode('request')]],
+    ['message', 'to', message, [bytes(31), bytes(33), 'did:key:z6Mk', [bytes(32)]]],
+    ['message', 'from', message, [bytes(0), bytes(31), bytes(33), false]],
+    ['message', 're', message, [bytes(0), bytes(32), 0]],
+    ['message', 'body', message, [bytes(LIMITS.bodyBytes + 1), 'text', {}, []]],
+    ['statement', 'bytes', {}, [bytes(0), bytes(MAX_STATEMENT_BYTES + 1), 'text', [1, 2]]],
+    ['query', 'did', {}, [bytes(31), bytes(33), 'did:key:z6Mk']],
+    ['standing', 'did', standing, [bytes(31), 'did:key:z6Mk']],
+    ['standing', 'status', standing, ['', 'Active', 'suspended', 1]],
+    ['standing', 'score', standing, [-1, 1001, '1', true]],
+    ['standing', 'tier', standing, ['', 'root', 3]],
+    ['standing', 'confidence', standing, [-1, 1001, '1', []]],
+    ['standing', 'epoch', standing, [-1, '1', bytes(1)]],
+    ['ack', 're', {}, [bytes(0), bytes(15), bytes(17), bytes(31), bytes(33), 'x'.repeat(16)]],
+    ['ack', 'code', { re: bytes(16) }, ['', 'Message', 'a b', 'a..b', '.a', 'a.', 'a\n', 'ä', 'a'.repeat(65), 1]],
+    ['ping', 'n', {}, [-1, '1', true, bytes(1)]],
+    ['pong', 'n', {}, [-1, '1', false, []]],
+    ['notice', 'code', { proof: [] }, ['', 'session.revoked', 'Revoked', 4404]],
+    ['notice', 'proof', { code: 'busy' }, [bytes(1), [bytes(0)], ['text'], [bytes(MAX_STATEMENT_BYTES + 1)], Array(17).fill(bytes(1)), {}]],
+    ['close', 'code', {}, ['', 'revoked', 'toString', 'constructor', '__proto__', 4404]],
+  ])('S18 refuses a %s whose %s is out of bounds', (type, key, others, values) => {
+    for (const value of values) {
+      expect(() => parse(type, { ...others, [key]: value })).toThrow(refused('frame.malformed'))
+    }
+  })
+
+  it.each<[string, number[]]>([
+    ['nothing', []],
+    ['what follows the list', [0x91, 0x92, 0xa5, 0x72, 0x65, 0x6b, 0x65, 0x79, 0x80, 0xc0]],
+    ['a longer form than needed', [0xdc, 0, 1, 0x92, 0xa5, 0x72, 0x65, 0x6b, 0x65, 0x79, 0x80]],
+    ['a duplicate field', [0x91, 0x92, 0xa4, 0x70, 0x69, 0x6e, 0x67, 0x82, 0xa1, 0x6e, 1, 0xa1, 0x6e, 2]],
+    ['a float', [0x91, 0x92, 0xa4, 0x70, 0x69, 0x6e, 0x67, 0x81, 0xa1, 0x6e, 0xcb, 0x3f, 0xf8, 0, 0, 0, 0, 0, 0]],
+    ['an extension', [0x91, 0x92, 0xa4, 0x70, 0x69, 0x6e, 0x67, 0x81, 0xa1, 0x6e, 0xd4, 0x72, 0x40]],
+  ])('S5 S8 S12 S14 S16 refuses what is not strict: %s', (_, document) => {
+    expect(() => parseFrames(Uint8Array.from(document))).toThrow(refused('frame.malformed'))
+  })
+
+  it('S11 gives every message the same frames, whatever came before it', () => {
+    const messages = fc.array(fc.oneof(frame.map((one) => joinFrames([encodeFrame(one)])), fc.uint8Array({ maxLength: 40 })), {
+      minLength: 2,
+      maxLength: 8,
+    })
+    const outcome = (plaintext: Uint8Array): unknown => {
+      try {
+        return parseFrames(plaintext)
+      } catch (error) {
+        return (error as { code: string }).code
+      }
+    }
+    fc.assert(
+      fc.property(messages, (list) => {
+        const forward = list.map(outcome)
+        expect(list.toReversed().map(outcome).toReversed()).toEqual(forward)
+      }),
+      { numRuns: 2000 },
+    )
+  })
+
+  it.each(Object.entries(frames))('gives back every %s', (_, arbitrary: fc.Arbitrary<Frame>) => {
+    fc.assert(
+      fc.property(fc.array(arbitrary, { minLength: 1, maxLength: MAX_FRAMES }), (list) => {
+        expect(parseFrames(joinFrames(list.map(encodeFrame)))).toEqual(list)
+      }),
+      { numRuns: 100 },
+    )
+  })
+
+  it('gives back any frames in their order, as plain byte arrays', () => {
+    fc.assert(
+      fc.property(fc.array(frame, { minLength: 1, maxLength: MAX_FRAMES }), (list) => {
+        const parsed = parseFrames(Buffer.from(joinFrames(list.map(encodeFrame))))
+        expect(parsed).toEqual(list)
+        for (const value of parsed.flatMap((one) => Object.values(one))) {
+          if (value instanceof Uint8Array) expect(value.constructor).toBe(Uint8Array)
+        }
+      }),
+      { numRuns: 200 },
+    )
+  })
+
+  it('keeps its bounds: 61,440 bytes of body, 40,960 of a statement, 16 statements, 2^53 − 1', () => {
+    const largest: Frame[] = [
+      { type: 'message', id: bytes(16), kind: 'reply', to: bytes(32), re: bytes(16), body: bytes(61_440) },
+      { type: 'statement', bytes: bytes(40_960) },
+      { type: 'notice', code: 'revoked', proof: Array.from({ length: 16 }, () => bytes(1)) },
+      { type: 'ping', n: Number.MAX_SAFE_INTEGER },
+      { type: 'ack', re: bytes(32), code: `${'a'.repeat(32)}.${'b'.repeat(31)}` },
+    ]
+    for (const one of largest) expect(parseFrames(joinFrames([encodeFrame(one)]))).toEqual([one])
+  })
+})
+
+describe('joinFrames', () => {
+  const rekey = encodeFrame({ type: 'rekey' })
+
+  it('refuses 65 frames', () => {
+    expect(() => joinFrames(Array.from({ length: 65 }, () => rekey))).toThrow(refused('frame.too-big'))
+  })
+
+  it.each([1, 15, 16, 63, 64])('writes a list of %i frames as the encoder of documents would', (count) => {
+    const list = Array.from({ length: count }, (): Encodable => ['rekey', {}])
+    expect(joinFrames(list.map(() => rekey))).toEqual(encode(list))
+  })
+})

@@ -1,0 +1,521 @@
+"""Unit checks on the worked examples of the documents, and on what they say beside them. Exit code 0 or 1."""
+
+from __future__ import annotations
+
+import dataclasses
+import secrets
+import struct
+import sys
+import time
+import traceback
+from typing import Any, Callable
+
+import msgpack
+
+import identity as ident
+import msgpack_strict as strict
+import statements as st
+from fake_node import Responder, ResponderSession
+from gate import Standings, judge, tier_of
+from handshake import HandshakeError, Initiator, Refusal, Ticket, Welcome
+from session import Frame, Session, SessionError, decode_body, encode_body
+
+ALICE = ident.Identity(b"\x01" * 32)
+BOB = ident.Identity(b"\x02" * 32)
+CAROL = ident.Identity(b"\x03" * 32)
+NET = ident.sha256(ALICE.key)
+NOW = 1_700_000_000_000
+NONCE = b"\x09" * 16
+
+NET_HEX = "34750f98bd59fcfc946da45aaabe933be154a4b5094e1c4abf42866505f3c97e"
+ALICE_HEX = "8a88e3dd7409f195fd52db2d3cba5d72ca6709bf1d94121bf3748801b40f6f5c"
+BOB_HEX = "8139770ea87d175f56a35466c34c7ecccb8d8a91b4ee37a25df60f5b8fc9b394"
+COMMON_HEX = f"a36e6574c420{NET_HEX}a3696174d30000018bcfe56800a56e6f6e6365c410" + "09" * 16
+
+
+def unhex(text: str) -> bytes:
+    return bytes.fromhex("".join(text.split()))
+
+
+def equal(got: Any, want: Any) -> None:
+    if got != want:
+        raise AssertionError(f"got {got!r}, want {want!r}")
+
+
+def refused(code: str, act: Callable[[], Any]) -> None:
+    """``act`` is refused with this code."""
+    try:
+        value = act()
+    except (strict.EncodingError, ident.IdentityError, st.StatementError, HandshakeError, SessionError) as error:
+        equal(error.code, code)
+        return
+    raise AssertionError(f"accepted as {value!r}, want {code}")
+
+
+# identity.md
+
+
+def test_did() -> None:
+    did = "did:key:z6Mkon3Necd6NkkyfoGoHxid2znGc59LU3K7mubaRcFbLfLX"
+    equal(ALICE.key.hex(), ALICE_HEX)
+    equal(ALICE.did, did)
+    equal(ident.key_of(did), ALICE.key)
+    equal(BOB.did, "did:key:z6Mko9hTggMwjSTEaJaPUfE6tqcy2xvU6BnNq3e3o8qVBiyH")
+    for bad in (did + "\n", " " + did, did + "#x", did[:-1], did[:-1] + "0", did.upper(), did.replace("z6Mk", "z6Mm")):
+        refused("did.malformed", lambda: ident.key_of(bad))
+    refused("did.malformed", lambda: ident.key_of("did:key:z6Mk" + "z" * 44))
+
+
+def test_key_guard() -> None:
+    refused("key.length", lambda: ident.guard(bytes(31)))
+    for row in ident.SMALL_ORDER:
+        for sign in (0, 0x80):
+            point = row[:31] + bytes((row[31] | sign,))
+            refused("key.small-order", lambda: ident.guard(point))
+    equal(len(ident.SMALL_ORDER), 7)
+    refused("key.non-canonical", lambda: ident.guard(b"\xff" * 32))
+    refused("key.non-canonical", lambda: ident.guard(b"\xef" + b"\xff" * 30 + b"\x7f"))
+    equal(len(ident.guard(b"\xeb" + b"\xff" * 30 + b"\x7f")), 32)
+
+
+def test_signing_form() -> None:
+    form = ident.signing_form("handshake/initiator", ALICE.key, b"\x80")
+    equal(
+        form,
+        unhex(f"54727573744d6573682f7631 20 3139 20 68616e647368616b652f696e69746961746f72 20 {ALICE_HEX} 20 31 20 80"),
+    )
+    signature = unhex(
+        "7f84bf053e88c0dbbdf4ac0fa6b2ad4bea8408a4dbd82e1fdd9a625071bbd625"
+        "a49136b55176b2cef254b79ff304cfc96cca0a1ec840c61fb01c4916446df10d"
+    )
+    equal(ALICE.sign("handshake/initiator", b"\x80"), signature)
+    equal(ident.verify(ALICE.key, signature, form), True)
+    scalar = int.from_bytes(signature[32:], "little") + ident.L  # ID-21
+    equal(ident.verify(ALICE.key, signature[:32] + scalar.to_bytes(32, "little"), form), False)
+    equal(ident.verify(ALICE.key, bytes(32) + signature[32:], form), False)
+    equal(ident.verify(bytes(32), signature, form), False)
+    equal(ident.verify(ALICE.key, signature[:63], form), False)
+    equal(ident.verify(b"\x02" + bytes(31), signature, form), False)  # ID-13: not on the curve
+
+
+DOCUMENTS: list[tuple[str, Any, Any]] = [
+    ("82 a161 01 a162 93 c0 c3 a2c3a9", {"a": 1, "b": [None, True, "é"]}, ...),
+    ("cd0100", 256, ...),
+    ("d10100", 256, ...),
+    ("d30000000100000000", 2**32, ...),
+    ("cf0000000100000000", 2**32, ...),
+    ("cc05", "!encoding.not-shortest", ...),
+    ("cf0020000000000000", "!encoding.integer-range", ...),
+    ("cb3fe0000000000000", "!encoding.float", 0.5),
+    ("cb3ff0000000000000", "!encoding.float", "!encoding.not-shortest"),
+    ("cb8000000000000000", "!encoding.float", "!encoding.not-shortest"),
+    ("cb7ff0000000000000", "!encoding.float", "!encoding.float"),
+    ("cb7ff8000000000000", "!encoding.float", "!encoding.float"),
+    ("cb4340000000000000", "!encoding.float", 2.0**53),
+    ("ca3f000000", "!encoding.float", "!encoding.float"),
+    ("82 a161 01 a161 02", "!encoding.duplicate-key", ...),
+    ("81 01 02", "!encoding.key-type", ...),
+    ("81 db00000001 61 02", "!encoding.key-type", ...),
+    ("81 a9 5f5f70726f746f5f5f 02", "!encoding.forbidden-key", ...),
+    ("d6ff5a4af6a5", "!encoding.extension", ...),
+    ("c1", "!encoding.reserved", ...),
+    ("a2c080", "!encoding.utf8", ...),
+    ("a3efbbbf", "!encoding.utf8", ...),
+    ("a3eda080", "!encoding.utf8", ...),
+    ("0102", "!encoding.trailing", ...),
+    ("", "!encoding.truncated", ...),
+    ("ddffffffff", "!encoding.truncated", ...),
+    ("91" * 8 + "00", [[[[[[[[0]]]]]]]], ...),
+    ("91" * 9 + "00", "!encoding.depth", ...),
+    ("d90161", "!encoding.not-shortest", ...),
+    ("dc000100", "!encoding.not-shortest", ...),
+    ("d0ff", "!encoding.not-shortest", ...),
+    ("d0e0", "!encoding.not-shortest", ...),
+    ("d0df", -33, ...),
+    ("d1ff80", "!encoding.not-shortest", ...),
+    ("d1ff7f", -129, ...),
+    ("d2ffff7fff", -32769, ...),
+    ("d3ffffffff80000000", "!encoding.not-shortest", ...),
+    ("d3ffffffff7fffffff", -(2**31) - 1, ...),
+    ("d3ffe0000000000001", -(2**53) + 1, ...),
+    ("d3ffe0000000000000", "!encoding.integer-range", ...),
+]
+
+
+def test_documents() -> None:
+    for text, plain, body in DOCUMENTS:
+        for want, floats in ((plain, False), (plain if body is ... else body, True)):
+            if isinstance(want, str) and want.startswith("!"):
+                refused(want[1:], lambda: strict.decode(unhex(text), floats=floats))
+            else:
+                equal(strict.decode(unhex(text), floats=floats), want)
+    refused("encoding.size", lambda: strict.decode(bytes(65_537)))
+    refused("encoding.items", lambda: strict.decode(b"\xdc\x10\x00" + bytes(4096)))
+    equal(len(strict.decode(b"\xdc\x0f\xff" + bytes(4095))), 4095)
+
+
+def test_encoder() -> None:
+    """What is written is read again, by the own decoder and by a general one."""
+    numbers = [0, 1, 127, 128, 255, 256, 32767, 32768, 65535, 65536, 2**31 - 1, 2**31, 2**32 - 1, 2**32, 2**53 - 1]
+    values: list[Any] = [*numbers, *(-number for number in numbers), -32, -33, -128, -129, -32768, -32769, -(2**31)]
+    values += ["", "é" * 16, "x" * 31, "x" * 32, "x" * 256, b"", bytes(255), bytes(256), [0] * 15, [0] * 16]
+    values += [{f"k{n}": n for n in range(16)}, None, True, False, 0.5, -1.25, 1e300, 5e-324]
+    for value in values:
+        raw = strict.encode(value, floats=True)
+        got = strict.decode(raw, floats=True)
+        equal((got, type(got)), (value, type(value)))
+        equal(msgpack.unpackb(raw, raw=False), value)
+    equal(strict.encode(-0.0), b"\x00")
+    equal(strict.encode(3.0), b"\x03")
+    refused("encoding.integer-range", lambda: strict.encode(2**53))
+    refused("encoding.float", lambda: strict.encode(0.5))
+    refused("encoding.utf8", lambda: strict.encode("\ud800"))
+    refused("encoding.forbidden-key", lambda: strict.encode({"constructor": 1}))
+    refused("encoding.depth", lambda: strict.encode([[[[[[[[[]]]]]]]]]))
+
+
+def test_decoder_never_surprises() -> None:
+    """Whatever comes, the decoder answers with a value that a general decoder agrees on, or with its own error."""
+    for length in range(1, 9):
+        for _ in range(3000):
+            raw = secrets.token_bytes(length)
+            try:
+                value = strict.decode(raw, floats=True)
+            except strict.EncodingError:
+                continue
+            equal(msgpack.unpackb(raw, raw=False), value)
+
+
+# statements.md
+
+
+def claims(**more: Any) -> dict[str, Any]:
+    return {"net": NET, "iat": NOW, "nonce": NONCE, **more}
+
+
+def test_note() -> None:
+    equal(NET.hex(), NET_HEX)
+    payload = strict.encode(claims())
+    equal(payload, unhex("83" + COMMON_HEX))
+    envelope = st.seal_statement(ALICE, "note", payload)
+    signature = (
+        "e3fbc10abbe552a40c2fe6ab07b9b75f6b6d16dfd3741d951014eda7291a096f"
+        "4c35b4c499ef930f0234b869a7ba66ce57d25eb402160348ad7a9eee63f07f09"
+    )
+    equal(envelope, unhex(f"95 01 a46e6f7465 c44c 83{COMMON_HEX} c420 {ALICE_HEX} c440 {signature}"))
+    form = ident.signing_form("note", ALICE.key, payload)
+    equal(form, unhex(f"54727573744d6573682f7631 20 34 20 6e6f7465 20 {ALICE_HEX} 20 3736 20 83{COMMON_HEX}"))
+    equal(st.open_statement(envelope, NET).id.hex(), "1277d00f788dfcf706ae6e669b888aeb42e94908306b61bf7a00856c566378b3")
+    refused("statement.signature", lambda: st.open_statement(envelope[:-1] + b"\x08", NET))
+    refused("statement.other-mesh", lambda: st.open_statement(envelope, bytes(32)))
+    refused("encoding.trailing", lambda: st.open_statement(envelope + b"\x00", NET))
+    refused("statement.version", lambda: st.open_statement(strict.encode([2]), NET))
+    refused("statement.size", lambda: st.open_statement(bytes(40_961), NET))
+
+
+def attestation_claims(**changes: Any) -> dict[str, Any]:
+    fields = claims(
+        sub=BOB.key,
+        ctx="tool/search",
+        value=800,
+        weight=2000,
+        evidence=[],
+        evidenceAt=NOW,
+        exp=NOW + st.DAY_MS,
+        seq=NOW,
+    )
+    fields.update(changes)
+    return fields
+
+
+def test_attestation() -> None:
+    envelope = st.attestation(
+        ALICE, NET, BOB.key, 800, NOW, context="tool/search", lifetime=st.DAY_MS, nonce=NONCE
+    )
+    payload = unhex(
+        f"8b {COMMON_HEX} a3737562 c420 {BOB_HEX} a3637478 ab746f6f6c2f736561726368 a576616c7565 cd0320"
+        "a6776569676874 cd07d0 a865766964656e6365 90 aa65766964656e63654174 d30000018bcfe56800"
+        "a3657870 d30000018bd50bc400 a3736571 d30000018bcfe56800"
+    )
+    signature = unhex(
+        "62ace68dea6782ad0d7f2352b6771118796e8431364173479fe65419671f2713"
+        "92c265e3b173b801847f045c89d32201d986a86693d5378b867b3e3631b82406"
+    )
+    equal(strict.decode(envelope), [1, "attestation", payload, ALICE.key, signature])
+    statement = st.open_statement(envelope, NET)
+    equal(statement.id.hex(), "d3d879c9b9c55d41f20f8fe62a67927815f9eaf52ec0a03935eaed5399519038")
+
+    def attempt(**changes: Any) -> Callable[[], Any]:
+        raw = st.seal_statement(ALICE, "attestation", strict.encode(attestation_claims(**changes)))
+        return lambda: st.open_statement(raw, NET)
+
+    refused("attestation.self", attempt(sub=ALICE.key))
+    refused("attestation.expiry", attempt(exp=NOW))
+    refused("attestation.expiry", attempt(exp=NOW + st.YEAR_MS + 1))
+    refused("attestation.evidence-time", attempt(evidenceAt=NOW + 1))
+    refused("attestation.seq", attempt(seq=NOW + 1))
+    for change in (
+        {"value": 1001},
+        {"value": True},
+        {"weight": 0},
+        {"ctx": "Tool"},
+        {"ctx": "a//b"},
+        {"ctx": "tool\n"},
+        {"ctx": "/".join("a" * 9)},
+        {"sub": bytes(32)},
+        {"more": 1},
+        {"evidence": [bytes(31)]},
+        {"evidence": [bytes(32)] * 17},
+    ):
+        refused("attestation.malformed", attempt(**change))
+    equal(attempt(ctx="")().type, "attestation")
+
+
+def revocation(issuer: ident.Identity, target: bytes, net: bytes = NET, **more: Any) -> bytes:
+    payload = strict.encode(
+        {"net": net, "iat": NOW, "nonce": NONCE, "target": {"did": target}, "reason": "leaked key", **more}
+    )
+    return st.seal_statement(issuer, "revocation", payload)
+
+
+def test_revocation() -> None:
+    envelope = revocation(ALICE, BOB.key)
+    payload = unhex(
+        f"85 {COMMON_HEX} a6746172676574 81 a3646964 c420 {BOB_HEX} a6726561736f6e aa6c65616b6564206b6579"
+    )
+    signature = unhex(
+        "cf0cf94cad6b8dc7fdde068a28204bc8edb9647830d10682d2a6971b9e0b747f"
+        "792a794e33eba3d648609deb313c8d340fe0d1a861176195edb641abd7fccd05"
+    )
+    equal(strict.decode(envelope), [1, "revocation", payload, ALICE.key, signature])
+    statement = st.open_statement(envelope, NET)
+    equal(statement.id.hex(), "8be4b111f647404f8ef1877fe9a05a47c6155d1c9f92085d7ab9e40b5bcf5355")
+    refused("revocation.malformed", lambda: st.open_statement(revocation(ALICE, BOB.key, reason="a\u200eb"), NET))
+    refused("revocation.malformed", lambda: st.open_statement(revocation(ALICE, BOB.key, reason="\U0001f600" * 129), NET))
+    refused("revocation.malformed", lambda: st.open_statement(revocation(ALICE, BOB.key, path=[1]), NET))
+
+
+def test_proof() -> None:
+    """ST-40, HS-51."""
+    bob = BOB.key
+    by_alice, by_carol, by_bob = revocation(ALICE, bob), revocation(CAROL, bob), revocation(BOB, bob)
+
+    def shown(proof: list[bytes], authorities: list[bytes], threshold: int) -> bool:
+        return st.proves_revocation(proof, bob, NET, authorities, threshold)
+
+    equal(shown([by_alice], [ALICE.key], 1), True)
+    equal(shown([by_alice], [CAROL.key], 1), False)
+    equal(shown([by_alice], [ALICE.key, CAROL.key], 2), False)
+    equal(shown([by_alice, by_alice], [ALICE.key, CAROL.key], 2), False)
+    equal(shown([by_alice, by_carol], [ALICE.key, CAROL.key], 2), True)
+    equal(shown([by_bob], [], 2), True)
+    equal(shown([], [ALICE.key], 0), False)
+    equal(shown([revocation(ALICE, CAROL.key)], [ALICE.key], 1), False)
+    equal(shown([revocation(ALICE, bob, net=bytes(32))], [ALICE.key], 1), False)
+    equal(shown([by_alice[:-1] + b"\x00", b"\xc1"], [ALICE.key], 1), False)
+
+
+# handshake.md
+
+
+def run(initiator: Initiator, responder: Responder) -> tuple[Welcome | Refusal, Responder]:
+    step: bytes | Welcome | Refusal = initiator.start()
+    for _ in range(2 if responder.retry else 1):
+        assert isinstance(step, bytes)
+        step = initiator.receive(responder.on_hello(step))
+    assert isinstance(step, bytes)
+    step = initiator.receive(responder.on_response(step))
+    assert not isinstance(step, bytes)
+    return step, responder
+
+
+def initiator(ticket: Ticket | None = None, responder: bytes = ALICE.key) -> Initiator:
+    return Initiator(BOB, NET, responder, ticket=ticket)
+
+
+def test_handshake() -> None:
+    tickets: dict[bytes, tuple[bytes, bytes]] = {}
+    first, responder = run(initiator(), Responder(ALICE, NET, tickets=tickets))
+    assert isinstance(first, Welcome) and first.ticket is not None
+    equal((first.resumed, first.keys, responder.initiator), (False, responder.keys, BOB.key))
+    second, responder = run(initiator(first.ticket), Responder(ALICE, NET, tickets=tickets, retry=True))
+    assert isinstance(second, Welcome)
+    equal((second.resumed, second.keys), (True, responder.keys))
+    third, _ = run(initiator(first.ticket), Responder(ALICE, NET, tickets=tickets))
+    assert isinstance(third, Welcome)
+    equal(third.resumed, False)  # a ticket is good once
+    stale = dataclasses.replace(first.ticket, expires=time.monotonic())
+    equal("ticket" in strict.decode(initiator(stale).start())[1], False)
+    refusal, _ = run(initiator(), Responder(ALICE, NET, final={"refusal": "busy", "proof": []}))
+    equal(refusal, Refusal("busy", []))
+
+
+def test_handshake_failures() -> None:
+    def challenge(change: Callable[[list[Any]], Any], **options: Any) -> Callable[[], Any]:
+        own = initiator(**options)
+        frame = strict.decode(Responder(ALICE, NET).on_hello(own.start())) if not options else None
+        return lambda: own.receive(strict.encode(change(frame or [])))
+
+    def clear(**fields: Any) -> Callable[[list[Any]], Any]:
+        return lambda frame: [2, strict.encode({**strict.decode(frame[1]), **fields}), frame[2]]
+
+    refused("handshake.unexpected", challenge(lambda frame: [4, frame[2]]))
+    refused("handshake.malformed", challenge(lambda frame: frame + [1]))
+    refused("handshake.malformed", challenge(clear(more=1)))
+    refused("handshake.malformed", challenge(clear(resumed=True)))
+    refused("handshake.version", challenge(clear(suite=2)))
+    refused("handshake.weak-key", challenge(clear(e=bytes(32))))
+    refused("handshake.unsealed", challenge(clear(n=bytes(32))))
+    refused("handshake.unsealed", challenge(lambda frame: [2, frame[1], bytes(len(frame[2]))]))
+    refused("handshake.unsealed", challenge(lambda frame: [2, frame[1], b""]))
+
+    own = initiator()
+    other = Responder(CAROL, NET)
+    f1 = own.start()
+    hello = strict.decode(f1)[1]
+    other.identity = ALICE  # let it past ``to``, then sign as somebody else
+    equal(hello["to"], ident.sha256(hello["n"], ALICE.key))
+    impostor = _Impostor(CAROL, ALICE.key, NET)
+    refused("handshake.peer", lambda: own.receive(impostor.on_hello(f1)))
+
+    own = initiator()
+    f2 = Responder(ALICE, NET).on_hello(own.start())
+    own.receive(f2)
+    refused("handshake.unexpected", lambda: own.receive(f2))
+
+    own = initiator()
+    first = strict.encode([0, {"cookie": b"x"}])
+    own.start()
+    equal(strict.decode(own.receive(first))[1]["cookie"], b"x")  # type: ignore[arg-type]
+    refused("handshake.unexpected", lambda: own.receive(first))
+
+
+class _Impostor(Responder):
+    """A valid responder under another key than the one that was meant."""
+
+    def __init__(self, real: ident.Identity, meant: bytes, net: bytes) -> None:
+        super().__init__(real, net)
+        self._meant = meant
+
+    def on_hello(self, f1: bytes) -> bytes:
+        real, self.identity = self.identity, _Named(self.identity, self._meant)  # type: ignore[assignment]
+        try:
+            return super().on_hello(f1)
+        finally:
+            self.identity = real
+
+
+class _Named:
+    """Answers for ``key`` with the meant key once (for ``to``), then with the real one."""
+
+    def __init__(self, real: ident.Identity, meant: bytes) -> None:
+        self._keys = [meant, real.key]
+        self.sign = real.sign
+
+    @property
+    def key(self) -> bytes:
+        return self._keys.pop(0)
+
+
+# session.md
+
+
+def pair() -> tuple[Session, ResponderSession]:
+    welcome, responder = run(initiator(), Responder(ALICE, NET))
+    assert isinstance(welcome, Welcome) and responder.keys is not None
+    return Session(welcome, BOB.key), ResponderSession(responder.keys)
+
+
+def test_session() -> None:
+    agent, node = pair()
+    ping, pong, rekey = Frame("ping", {"n": 1}), Frame("pong", {"n": 1}), Frame("rekey", {})
+    equal(node.open(agent.seal(ping)), [ping])
+    equal(node.open(agent.seal(ping, rekey=True)), [ping, rekey])
+    equal(node.open(agent.seal(ping)), [ping])
+    equal(agent.open(node.seal(pong, rekey)), [pong, rekey])
+    message = node.seal(pong)
+    equal(agent.open(message), [pong])
+    refused("frame.unsealed", lambda: agent.open(message))  # replayed
+
+    def says(*frames: Frame) -> Callable[[], Any]:
+        own, other = pair()
+        return lambda: own.open(other.seal(*frames))
+
+    refused("frame.unexpected", says(rekey, pong))
+    refused("frame.unexpected", says(ping))
+    refused("frame.malformed", says(Frame("pong", {"n": -1})))
+    refused("frame.malformed", says(Frame("pong", {"n": 1, "m": 1})))
+    refused("frame.malformed", says(Frame("hm", {})))
+    refused("frame.malformed", says(*[pong] * 65))
+    told = {"did": CAROL.key, "status": "active", "score": 650, "tier": "trusted", "confidence": 500, "epoch": 3}
+    equal(says(Frame("standing", told))()[0].fields, told)
+    refused("frame.malformed", says(Frame("standing", {**told, "tier": "known"})))
+    refused("frame.malformed", says(Frame("standing", {**told, "did": bytes(32)})))
+    sent = {"id": bytes(16), "kind": "request", "to": BOB.key, "from": CAROL.key, "body": b""}
+    equal(says(Frame("message", sent))()[0].fields, sent)
+    refused("frame.unexpected", says(Frame("message", {**sent, "to": ALICE.key})))
+    refused("frame.unexpected", says(Frame("message", {k: v for k, v in sent.items() if k != "from"})))
+    refused("frame.malformed", says(Frame("message", {**sent, "body": bytes(61_441)})))
+
+
+def test_bodies() -> None:
+    equal(decode_body(encode_body(["k", {"x": 0.5, "y": 1.0, "z": -0.0}])), ["k", {"x": 0.5, "y": 1, "z": 0}])
+    equal(encode_body(0.5), b"\xcb" + struct.pack(">d", 0.5))
+    refused("encoding.size", lambda: encode_body(bytes(61_440)))
+
+
+def test_gate() -> None:
+    for score, confidence, tier in (
+        (1000, 1000, "vouched"),
+        (800, 699, "trusted"),
+        (799, 1000, "trusted"),
+        (800, 499, "known"),
+        (400, 0, "known"),
+        (399, 1000, "probation"),
+        (199, 1000, "untrusted"),
+    ):
+        equal(tier_of(score, confidence), tier)
+    book = Standings()
+
+    def verdict(min_tier: str = "known") -> str | None:
+        denial = judge(book, BOB.key, "k", min_tier)
+        return None if denial is None else denial["code"]
+
+    def tell(key: bytes, epoch: int, status: str = "active", score: int = 500) -> None:
+        told = {"did": key, "status": status, "score": score, "confidence": 0, "epoch": epoch}
+        book.tell({**told, "tier": tier_of(score, 0)})
+
+    equal(verdict(), "gate.unknown-standing")
+    tell(BOB.key, 0)
+    equal(verdict(), None)
+    equal(verdict("trusted"), "gate.tier-too-low")
+    tell(CAROL.key, 1)
+    equal(verdict(), "gate.stale-standing")
+    tell(BOB.key, 1)
+    equal(verdict(), None)
+    tell(BOB.key, 2, "revoked", 0)
+    equal(verdict("untrusted"), "gate.revoked")
+    denial = judge(Standings(), BOB.key, "k", "trusted")
+    assert denial is not None
+    equal(set(denial), {"code", "peer", "have", "need", "why", "fix"})
+    equal((denial["have"], denial["need"]), (None, {"kind": "k", "minTier": "trusted", "score": 600, "confidence": 500}))
+    encode_body({"code": "denied", "denial": denial})
+
+
+def main() -> int:
+    failed = 0
+    tests = [(name, value) for name, value in globals().items() if name.startswith("test_")]
+    for name, test in tests:
+        try:
+            test()
+            print("ok  ", name)
+        except Exception:
+            failed += 1
+            print("FAIL", name)
+            traceback.print_exc()
+    print(f"{len(tests) - failed} of {len(tests)} passed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
