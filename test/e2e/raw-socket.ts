@@ -39,7 +39,7 @@ export interface RawSocketOptions {
 export class RawSocket implements Wire {
   readonly tcp: Socket
   readonly closed: Promise<number | null>
-  /** Answers pings and close frames, as a client should. */
+  /** Answers pings, close frames and the end of the connection, as a client should. */
   isPolite = true
   readonly #messages: Uint8Array[] = []
   #head: string | undefined
@@ -51,7 +51,8 @@ export class RawSocket implements Wire {
 
   static async connect(url: string, { localAddress }: RawSocketOptions = {}): Promise<RawSocket> {
     const { hostname, port } = new URL(url)
-    const tcp = connect({ host: hostname, port: Number(port), ...(localAddress ? { localAddress } : {}) })
+    const from = localAddress ? { localAddress } : {}
+    const tcp = connect({ host: hostname, port: Number(port), allowHalfOpen: true, ...from })
     const raw = new RawSocket(tcp)
     await once(tcp, 'connect')
     return raw
@@ -70,7 +71,7 @@ export class RawSocket implements Wire {
     // Being cut off is what many of these tests are about; `closed` tells.
     tcp.on('error', () => {})
     tcp.on('data', (bytes) => this.#read(bytes))
-    tcp.on('end', () => tcp.end())
+    tcp.on('end', () => this.isPolite && tcp.end())
     this.closed = new Promise((resolve) => {
       tcp.once('close', () => {
         this.#isClosed = true

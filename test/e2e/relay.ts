@@ -27,16 +27,16 @@ export class Relay implements AsyncDisposable {
   #isCut = false
 
   static async start(target: JoinFile, meddle: Meddling = ({ bytes }) => [bytes]): Promise<Relay> {
-    const server = new WebSocketServer({ host: '127.0.0.1', port: 0 })
-    await once(server, 'listening')
-    return new Relay(server, target, meddle)
+    const relay = new Relay(target, meddle)
+    await once(relay.#server, 'listening')
+    return relay
   }
 
-  private constructor(server: WebSocketServer, target: JoinFile, meddle: Meddling) {
-    this.#server = server
+  private constructor(target: JoinFile, meddle: Meddling) {
+    this.#server = new WebSocketServer({ host: '127.0.0.1', port: 0, verifyClient: () => !this.#isCut })
     this.#target = target
     this.#meddle = meddle
-    server.on('connection', (agent) => this.#join(agent))
+    this.#server.on('connection', (agent) => this.#join(agent))
   }
 
   /** What leads an agent here instead of to the node. */
@@ -64,7 +64,6 @@ export class Relay implements AsyncDisposable {
   }
 
   #join(agent: WebSocket): void {
-    if (this.#isCut) return agent.terminate()
     const connection = this.#connections++
     const node = new WebSocket(this.#target.url, { perMessageDeflate: false })
     const opened = once(node, 'open').catch(() => {})

@@ -128,17 +128,8 @@ def to_json(value: Any) -> Any:
 
 
 def denial_to_json(denial: Any) -> Any:
-    """A denial for people: ``peer.did`` as a string (ID-6)."""
-    if not isinstance(denial, dict):
-        return None
-    out = to_json(denial)
-    peer = denial.get("peer")
-    if isinstance(peer, dict) and isinstance(peer.get("did"), bytes):
-        try:
-            out["peer"]["did"] = did_of(peer["did"])
-        except IdentityError:
-            pass
-    return out
+    """A denial for people; SE-63 has it in this form already."""
+    return to_json(denial) if isinstance(denial, dict) else None
 
 
 @dataclass

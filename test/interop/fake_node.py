@@ -40,10 +40,12 @@ class Responder:
         retry: bool = False,
         tickets: dict[bytes, tuple[bytes, bytes]] | None = None,
         final: dict[str, Any] | None = None,
+        poses_as: bytes | None = None,
     ) -> None:
         self.identity = identity
         self.net = net
         self.retry = retry
+        self.poses_as = identity.key if poses_as is None else poses_as
         self.tickets = {} if tickets is None else tickets
         self.final = final
         self.private = X25519PrivateKey.generate()
@@ -58,7 +60,7 @@ class Responder:
         assert len(f1) <= 1024
         place, hello = decode(f1)
         assert place == 1 and hello["v"] == 1 and 1 in hello["suites"] and hello["net"] == self.net
-        assert hello["to"] == sha256(hello["n"], self.identity.key)
+        assert hello["to"] == sha256(hello["n"], self.poses_as)
         if self.retry and self.cookie is None:
             self.hello = hello
             self.cookie = secrets.token_bytes(32)
@@ -159,6 +161,7 @@ class Plan:
 
     retry: bool = False
     final: dict[str, Any] | None = None
+    signer: Identity | None = None  # who signs in place of the node
     close: int = 1000
     behaviour: Behaviour | None = None
 
@@ -189,7 +192,12 @@ class FakeNode:
         self.connections += 1
         try:
             responder = Responder(
-                self.identity, self.net, retry=plan.retry, tickets=self.tickets, final=plan.final
+                plan.signer or self.identity,
+                self.net,
+                retry=plan.retry,
+                tickets=self.tickets,
+                final=plan.final,
+                poses_as=self.identity.key,
             )
             answer = responder.on_hello(_bytes(await ws.recv()))
             await ws.send(answer)

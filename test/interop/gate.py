@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from identity import did_of
+
 #: From the lowest to the highest: tier → the floors of score and confidence (SE-40).
 TIERS: dict[str, tuple[int, int]] = {
     "untrusted": (0, 0),
@@ -83,7 +85,7 @@ _FIXES = {
 
 
 def _denial(code: str, sender: bytes, standing: Standing | None, kind: str, min_tier: str) -> dict[str, Any]:
-    """SE-63. ``peer.did`` is written as key bytes, as ID-6 says of msgpack documents."""
+    """SE-63: here a Did is the string, as in logs and APIs."""
     score, confidence = TIERS[min_tier]
     have: dict[str, Any] | None = None
     why = [f"'{kind}' takes tier {min_tier} or higher."]
@@ -99,7 +101,7 @@ def _denial(code: str, sender: bytes, standing: Standing | None, kind: str, min_
         why.append(f"The peer is {standing.status}, {standing.tier}.")
     return {
         "code": code,
-        "peer": {"did": sender},
+        "peer": {"did": did_of(sender)},
         "have": have,
         "need": {"kind": kind, "minTier": min_tier, "score": score, "confidence": confidence},
         "why": why,

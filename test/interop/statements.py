@@ -74,8 +74,6 @@ def open_statement(envelope: bytes, net: bytes) -> Statement:
         isinstance(kind, str) and isinstance(payload, bytes) and isinstance(signer, bytes) and _is_bin(signature, 64)
     ):
         raise StatementError("statement.malformed")
-    if len(signer) != 32:
-        raise StatementError("statement.malformed")
     if _TYPE.fullmatch(kind) is None:
         raise StatementError("statement.type")
     try:

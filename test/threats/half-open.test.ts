@@ -78,6 +78,18 @@ describe('sockets that prove nothing', () => {
     })
   }
 
+  it('H11 are cut when they stay after they have been turned away', async () => {
+    await using node = await TestNode.start({ limits: { ...limits, handshakeTimeoutMs: 500 } })
+    const before = handles()
+    using raw = await RawSocket.connect(node.url)
+    raw.isPolite = false
+    expect(await raw.upgrade(['Origin: https://evil.example'])).toMatch(/^HTTP\/1\.1 403 /)
+    // Ours is still open, theirs is gone.
+    await until(() => handles() === before + 1)
+    const refusals = (await node.audit()).filter(({ event }) => event === 'handshake.refused')
+    expect(refusals).toMatchObject([{ code: 'upgrade.origin' }])
+  })
+
   it('H11 from many addresses take what there is for newcomers, and nothing from those who are here', async () => {
     await using node = await TestNode.start({ limits: { ...limits, maxUnauthenticated: 200 } })
     await using alice = await join(node.joinFile, 'alice')

@@ -54,7 +54,12 @@ export function signingForm(label: string, key: Bytes, payload: Bytes): Bytes {
 
 /** `key` is whose signature it claims to be. */
 export function signature(seed: Bytes, label: string, payload: Bytes, key: Bytes = ed25519Key(seed)): Bytes {
-  return plain(sign(null, signingForm(label, key, payload), secretKey('ed25519', seed)))
+  return signatureOver(seed, signingForm(label, key, payload))
+}
+
+/** A signature over whatever bytes, in no form. */
+export function signatureOver(seed: Bytes, message: Bytes): Bytes {
+  return plain(sign(null, message, secretKey('ed25519', seed)))
 }
 
 export function x25519Key(secret: Bytes): Bytes {

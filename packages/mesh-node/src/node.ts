@@ -1,6 +1,6 @@
 import { sha256 } from '@noble/hashes/sha2.js'
 import { type Clock, type Did, didOf, IdentityError, openStatement, type Random } from '@trustmesh/identity'
-import { type Established, type Frame, type FrameOf, type Refusal, Session } from '@trustmesh/protocol'
+import { type Applicant, type Established, type Frame, type FrameOf, type Refusal, Session } from '@trustmesh/protocol'
 import { type Change, issueRevocation, type Standing, StatementSet, standingOf, TrustError } from '@trustmesh/trust'
 import type { AdminControl, AgentView, Check, RevocationRequest, RevocationResult } from './admin/control.ts'
 import { AgentSession } from './agent-session.ts'
@@ -83,7 +83,7 @@ export class MeshNode implements AdminControl {
       handshakes: new TokenBuckets(limits.handshakesPerSecondPerAddress),
       handshakeMs: limits.handshakeTimeoutMs,
       busyAt: limits.maxUnauthenticated / 4,
-      refusalOf: (did) => this.#refusalOf(did),
+      refusalOf: (applicant) => this.#refusalOf(applicant),
       welcome: (established, connection) => this.#welcome(established, connection),
       turnedAway: (code, peer, did) => {
         options.metrics.handshake(code)
@@ -154,9 +154,11 @@ export class MeshNode implements AdminControl {
     this.#options.audit.record({ event: 'node.stopped', did: this.did })
   }
 
-  #refusalOf(did: Did): Refusal | null {
+  #refusalOf({ did, purpose }: Applicant): Refusal | null {
     const { limits } = this.#options
     if (this.#set.isRevoked(did)) return { refusal: 'revoked', proof: this.#proofOf(did) }
+    // There are no links between nodes yet, and agents meet each other through the mesh.
+    if (purpose !== 'agent') return { refusal: 'not-invited', proof: [] }
     if (this.#isDraining) return { refusal: 'draining', proof: [] }
     if (this.sessions.size >= limits.maxSessions && !this.sessions.of(did)) return { refusal: 'busy', proof: [] }
     return null

@@ -31,7 +31,7 @@ export interface ReceptionOptions {
   /** Handshakes under way from which on newcomers have to show a cookie first. */
   readonly busyAt: number
   /** Decides on somebody who has proved who it is; `null` lets it in. */
-  readonly refusalOf: (did: Did) => Refusal | null
+  readonly refusalOf: (applicant: Applicant) => Refusal | null
   /** Takes over a connection once there is a session. */
   readonly welcome: (established: Established, connection: Connection) => ConnectionHandler
   /** A connection ended without a session. */
@@ -124,7 +124,7 @@ class Attempt implements ConnectionHandler {
     const { tickets, refusalOf } = this.#options
     const { did, purpose, resumption } = applicant
     this.#applicant = did
-    const refusal = refusalOf(did)
+    const refusal = refusalOf(applicant)
     if (refusal) return refusal
     return {
       limits: { messageBytes: LIMITS.messageBytes, idleMs: LIMITS.idleMs },

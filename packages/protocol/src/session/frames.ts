@@ -23,14 +23,16 @@ export type MessageKind = (typeof MESSAGE_KINDS)[number]
 
 const fields = {
   /** From an agent: `to` whom. To an agent: `from` whom as well; the node puts the session's Did there. */
-  message: z.strictObject({
-    id: bytes(16),
-    kind: z.enum(MESSAGE_KINDS),
-    to: bytes(32),
-    from: z.optional(bytes(32)),
-    re: z.optional(bytes(16)),
-    body: bytes(0, LIMITS.bodyBytes),
-  }),
+  message: z
+    .strictObject({
+      id: bytes(16),
+      kind: z.enum(MESSAGE_KINDS),
+      to: bytes(32),
+      from: z.optional(bytes(32)),
+      re: z.optional(bytes(16)),
+      body: bytes(0, LIMITS.bodyBytes),
+    })
+    .check(z.refine(({ kind, re }) => (re !== undefined) === (kind === 'reply' || kind === 'error'))),
   statement: z.strictObject({ bytes: bytes(1, MAX_STATEMENT_BYTES) }),
   /** Asks for the standing of a Did; answered by `standing`. */
   query: z.strictObject({ did: bytes(32) }),

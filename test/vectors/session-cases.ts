@@ -1,0 +1,236 @@
+/** `vectors/session.json`: sealed messages from keys and frames, by the reference; and messages that end a session. */
+
+import { type Encodable, encode } from '@trustmesh/identity'
+import { type Bytes, named, turned } from './golden.ts'
+import { concat, type Document, documentBytes, rekeyed, seal } from './reference.ts'
+
+type Role = 'initiator' | 'responder'
+type Frame = readonly [type: string, fields: { readonly [field: string]: Encodable | undefined }]
+
+interface Keys {
+  readonly id: Bytes
+  readonly initiatorKey: Bytes
+  readonly responderKey: Bytes
+}
+
+interface Message {
+  readonly from: Role
+  /** When it is sent, in ms after the session began. */
+  readonly at: number
+  readonly frames: readonly Frame[]
+  /** Whether the sender puts a rekey behind them. */
+  readonly rekeys: boolean
+  readonly key: Bytes
+  readonly count: number
+  readonly plaintext: Bytes
+  readonly sealed: Bytes
+}
+
+export interface SessionCase {
+  readonly name: string
+  readonly about: string
+  readonly session: Keys
+  readonly messagesPerKey: number
+  readonly messages: readonly Message[]
+}
+
+export interface SessionFault {
+  readonly name: string
+  readonly to: Role
+  readonly session: Keys
+  readonly messagesPerKey: number
+  readonly received: readonly Bytes[]
+  readonly message: Bytes
+  readonly code: string
+}
+
+const HOUR_MS = 3_600_000
+const PER_KEY = 2 ** 20
+const REKEY: Frame = ['rekey', {}]
+const ping = (n: number): Frame => ['ping', { n }]
+
+function keysOf(name: string): Keys {
+  const [id, initiatorKey, responderKey] = ['id', 'initiator', 'responder'].map((part) => named(`session ${name} ${part}`))
+  return { id, initiatorKey, responderKey } as Keys
+}
+
+/** One direction: the messages under each key in turn. */
+class Direction {
+  readonly #id: Bytes
+  #key: Bytes
+  #count: number
+
+  constructor(keys: Keys, role: Role) {
+    this.#id = keys.id
+    this.#key = role === 'initiator' ? keys.initiatorKey : keys.responderKey
+    // The welcome was the responder's message 0.
+    this.#count = role === 'initiator' ? 0 : 1
+  }
+
+  say(plaintext: Bytes, rekeys: boolean): { key: Bytes; count: number; plaintext: Bytes; sealed: Bytes } {
+    const [key, count] = [this.#key, this.#count]
+    this.#count = rekeys ? 0 : count + 1
+    if (rekeys) this.#key = rekeyed(key, this.#id)
+    return { key, count, plaintext, sealed: seal(key, count, plaintext, this.#id) }
+  }
+}
+
+function session(
+  name: string,
+  about: string,
+  messagesPerKey: number,
+  said: readonly (readonly [from: Role, frames: readonly Frame[], at?: number])[],
+): SessionCase {
+  const keys = keysOf(name)
+  const directions = { initiator: new Direction(keys, 'initiator'), responder: new Direction(keys, 'responder') }
+  const used = { initiator: 0, responder: 1 }
+  const keyedAt = { initiator: 0, responder: 0 }
+  const messages = said.map(([from, frames, at = 0]): Message => {
+    used[from] += 1
+    const rekeys = used[from] === messagesPerKey || at - keyedAt[from] >= HOUR_MS
+    if (rekeys) {
+      used[from] = 0
+      keyedAt[from] = at
+    }
+    const plaintext = encode((rekeys ? [...frames, REKEY] : frames) as Encodable)
+    return { from, at, frames, rekeys, ...directions[from].say(plaintext, rekeys) }
+  })
+  return { name, about, session: keys, messagesPerKey, messages }
+}
+
+const [ALICE, BOB] = [named('did alice'), named('did bob')]
+const STANDING = { did: BOB, status: 'active', score: 650, tier: 'trusted', confidence: 512, epoch: 70_000 }
+
+export const SESSIONS: readonly SessionCase[] = [
+  session('each', 'Every type of frame, each in a message of its own. The responder’s first message has count 1.', PER_KEY, [
+    ['initiator', [['message', { id: named('1', 16), kind: 'one-way', to: BOB, body: encode(['task', { n: 1 }]) }]]],
+    ['responder', [['ack', { re: named('1', 16) }]]],
+    ['initiator', [['message', { id: named('2', 16), kind: 'request', to: BOB, from: ALICE, body: new Uint8Array() }]]],
+    ['responder', [['message', { id: named('3', 16), kind: 'reply', to: ALICE, from: BOB, re: named('2', 16), body: encode(null) }]]],
+    ['responder', [['message', { id: named('4', 16), kind: 'error', to: ALICE, from: BOB, re: named('2', 16), body: encode({ code: 'failed' }) }]]],
+    ['initiator', [['statement', { bytes: named('statement') }]]],
+    ['responder', [['ack', { re: named('statement hash'), code: 'statement.signature' }]]],
+    ['initiator', [['query', { did: BOB }]]],
+    ['responder', [['standing', STANDING]]],
+    ['responder', [['standing', { did: BOB, status: 'unknown', score: 0, tier: 'untrusted', confidence: 0, epoch: 0 }]]],
+    ['initiator', [ping(0)]],
+    ['responder', [['pong', { n: 0 }]]],
+    ['initiator', [ping(Number.MAX_SAFE_INTEGER)]],
+    ['responder', [['notice', { code: 'revoked', proof: [named('proof')] }]]],
+    ['responder', [['notice', { code: 'draining', proof: [] }]]],
+    ['responder', [['close', { code: 'session.revoked' }]]],
+    ['initiator', [['close', { code: 'session.closed' }]]],
+  ]),
+  session('coalesced', 'Several frames in one message: two, 15 and 16 (from where on the list has a longer header), and 63.', PER_KEY, [
+    ['initiator', [['query', { did: BOB }], ping(1)]],
+    ['responder', [['standing', STANDING], ['message', { id: named('5', 16), kind: 'one-way', to: ALICE, from: BOB, body: named('body') }]]],
+    ...[15, 16, 63].map((count): [Role, Frame[]] => ['initiator', Array.from({ length: count }, (_, n) => ping(n))]),
+  ]),
+  session(
+    'rekeyed by number',
+    'With 3 messages under a key instead of 2^20: each third message (of the responder, counting the welcome) ends with a rekey.',
+    3,
+    [0, 1, 2, 3, 4, 5, 6, 7].map((n) => [n < 4 || n > 5 ? 'initiator' : 'responder', [ping(n)]]),
+  ),
+  session('rekeyed by time', 'From an hour after the last change of key on, a message ends with a rekey.', PER_KEY, [
+    ['initiator', [ping(0)], 0],
+    ['initiator', [ping(1)], HOUR_MS - 1],
+    ['initiator', [ping(2)], HOUR_MS],
+    ['initiator', [ping(3)], HOUR_MS + 1],
+    ['initiator', [ping(4)], 2 * HOUR_MS - 1],
+    ['initiator', [ping(5)], 2 * HOUR_MS],
+  ]),
+]
+
+function faults(): SessionFault[] {
+  const keys = keysOf('faults')
+  const others = keysOf('others')
+  const sealed = (document: Document, count = 0, { id, initiatorKey } = keys): Bytes =>
+    seal(initiatorKey, count, documentBytes(document), id)
+  const good = [0, 1, 2, 3].map((n) => sealed([ping(n)] as Encodable, n))
+  const [first, second, third] = good as [Bytes, Bytes, Bytes]
+  const fault = (name: string, message: Bytes, code: string, received: readonly Bytes[] = []): SessionFault => ({
+    name,
+    to: 'responder',
+    session: keys,
+    messagesPerKey: PER_KEY,
+    received,
+    message,
+    code,
+  })
+  const unsealed = (name: string, message: Bytes, received?: readonly Bytes[]): SessionFault =>
+    fault(name, message, 'frame.unsealed', received)
+  const malformed = (name: string, document: Document): SessionFault => fault(name, sealed(document), 'frame.malformed')
+  const frame = (name: string, type: string, fields: Encodable): SessionFault => malformed(name, [[type, fields]])
+  const message = { id: named('6', 16), kind: 'one-way', to: BOB, body: new Uint8Array() }
+  const rekeying = sealed([ping(0), REKEY] as Encodable)
+  return [
+    unsealed('M1: a message again', first, [first]),
+    unsealed('M1: an older message again', first, [first, second]),
+    unsealed('M2: the second message first', second),
+    unsealed('M2: a gap', third, [first]),
+    unsealed('M2: one bit turned, at the beginning', turned(first, 0)),
+    unsealed('M2: one bit turned, at the end', turned(first, first.length * 8 - 1)),
+    unsealed('M2: no bytes', new Uint8Array()),
+    unsealed('M2: 15 bytes', named('short', 15)),
+    unsealed('M2: a tag alone', first.slice(-16)),
+    unsealed('M2: cut off', first.slice(0, -1)),
+    unsealed('M2: a byte behind it', concat(first, Uint8Array.of(0))),
+    unsealed('M3: of another session', sealed([ping(0)] as Encodable, 0, others)),
+    unsealed('M3: of another session with the same key', sealed([ping(0)] as Encodable, 0, { ...keys, id: others.id })),
+    unsealed('M3: of its own direction', seal(keys.responderKey, 1, encode([ping(0)] as Encodable), keys.id)),
+    unsealed('M3: of its own direction, under its own count', seal(keys.responderKey, 0, encode([ping(0)] as Encodable), keys.id)),
+    unsealed('M1: under the old key after a rekey, as message 0', sealed([ping(1)] as Encodable), [rekeying]),
+    unsealed('M1: under the old key after a rekey, as message 1', second, [rekeying]),
+    unsealed(
+      'M1: under the new key without a rekey',
+      seal(rekeyed(keys.initiatorKey, keys.id), 0, encode([ping(1)] as Encodable), keys.id),
+      [first],
+    ),
+    {
+      ...fault('M3: a welcome once more', seal(keys.responderKey, 0, encode([ping(0)] as Encodable), keys.id), 'frame.unsealed'),
+      to: 'initiator',
+    },
+    { ...fault('SE-6: a fourth message under a key for three', good[3]!, 'frame.unexpected', good.slice(0, 3)), messagesPerKey: 3 },
+    fault('SE-6: a rekey first', sealed([REKEY, ping(1)] as Encodable), 'frame.unexpected'),
+    fault('SE-6: two rekeys', sealed([REKEY, REKEY] as Encodable), 'frame.unexpected'),
+    malformed('no document', { raw: Uint8Array.of(0xc1) }),
+    malformed('no plaintext', { raw: new Uint8Array() }),
+    malformed('a byte behind the list', { raw: concat(encode([ping(0)] as Encodable), Uint8Array.of(0)) }),
+    malformed('a header longer than needed', { raw: concat(Uint8Array.of(0xdc, 0, 1), encode(ping(0) as Encodable)) }),
+    malformed('a map', {}),
+    malformed('an empty list', []),
+    malformed('a frame that is in no list', ping(0) as Encodable),
+    malformed('65 frames', Array.from({ length: 65 }, (_, n) => ping(n)) as Encodable),
+    malformed('a good frame and a bad one', [ping(0), ['ping', {}]] as Encodable),
+    malformed('a frame without fields', [['rekey']]),
+    malformed('a frame with a part too many', [['ping', { n: 1 }, {}]]),
+    frame('an unknown type', 'pang', { n: 1 }),
+    frame('a type that names a method', 'toString', {}),
+    malformed('a type that is a number', [[1, { n: 1 }]]),
+    frame('fields that are a list', 'rekey', []),
+    frame('S18: an unknown field in a ping', 'ping', { n: 1, more: 1 }),
+    frame('S18: an unknown field in a rekey', 'rekey', { key: named('key') }),
+    frame('S18: an unknown field in a message', 'message', { ...message, urgent: true }),
+    frame('a nil in place of an absent field', 'message', { ...message, re: null }),
+    frame('a message without a body', 'message', { id: message.id, kind: message.kind, to: message.to }),
+    frame('a message of an unknown kind', 'message', { ...message, kind: 'shout' }),
+    frame('a message with an id of 15 bytes', 'message', { ...message, id: named('6', 15) }),
+    frame('a message to a Did as text', 'message', { ...message, to: 'did:key:z6Mk' }),
+    frame('a message with a text for a body', 'message', { ...message, body: 'text' }),
+    frame('a statement of no bytes', 'statement', { bytes: new Uint8Array() }),
+    frame('a query about 31 bytes', 'query', { did: named('did', 31) }),
+    frame('a standing with a score of 1001', 'standing', { ...STANDING, score: 1001 }),
+    frame('a standing with an unknown tier', 'standing', { ...STANDING, tier: 'root' }),
+    frame('a standing with an unknown status', 'standing', { ...STANDING, status: 'fine' }),
+    frame('an ack of 20 bytes', 'ack', { re: named('re', 20) }),
+    frame('an ack with a code that is none', 'ack', { re: named('re', 16), code: 'Not A Code' }),
+    frame('a ping with a negative number', 'ping', { n: -1 }),
+    frame('a notice with an unknown code', 'notice', { code: 'hello', proof: [] }),
+    frame('a notice with 17 statements', 'notice', { code: 'revoked', proof: Array(17).fill(Uint8Array.of(1)) }),
+    frame('a close with an unknown code', 'close', { code: 'session.bored' }),
+  ]
+}
+
+export const SESSION_FAULTS: readonly SessionFault[] = faults()
+
