@@ -28,7 +28,6 @@ export const violations = {
   },
   'packages/trust/src/scoring/inside.ts': wall('../../../identity/src/did.ts', otherPackage),
   'packages/sdk/src/inside.ts': wall('@trustmesh/trust/src/gate.ts', otherPackage),
-  'test/inside.test.ts': wall('../packages/trust/src/gate.ts', otherPackage),
   'bench/src/inside.ts': wall('../../packages/trust/dist/gate.js', otherPackage),
 
   // The pure core.
@@ -188,7 +187,8 @@ it('may use what tests use', () => {
   'packages/mesh-node/src/admin/routes/peers.ts': imports('fastify'),
   'packages/sdk/src/clean.ts': imports('@trustmesh/identity', '@trustmesh/trust', '@trustmesh/protocol'),
   'packages/sdk/src/transport/ws.ts': imports('ws'),
-  'test/clean.test.ts': imports('@trustmesh/mesh-node', '@trustmesh/sdk', 'ws', 'node:fs'),
+  'test/clean.test.ts': imports('@trustmesh/mesh-node', '@trustmesh/sdk', 'ws', 'node:fs', '../packages/trust/src/gate.ts'),
+  'packages/mesh-node/bin/trustmesh-node.js': "#!/usr/bin/env node\nimport '../dist/main.js'\n",
   'bench/src/main.ts': `${imports('@trustmesh/sdk', 'ws')}\nconsole.log(Date.now(), Math.random())\n`,
   'vitest.config.ts': 'export default { test: {} }\n',
 }

@@ -216,7 +216,9 @@ export const COOKIES: CookieJar = {
 }
 
 /** Tickets that are forgotten when they are redeemed. */
-export function ticketBook(...tickets: readonly (Ticket & { readonly id: Uint8Array })[]): (id: Uint8Array) => Ticket | null {
+export function ticketBook(
+  ...tickets: readonly (Ticket & { readonly id: Uint8Array })[]
+): (id: Uint8Array) => Ticket | null {
   const book = new Map<string, Ticket>(tickets.map((ticket) => [hexOf(ticket.id), ticket]))
   return (id) => {
     const ticket = book.get(hexOf(id)) ?? null

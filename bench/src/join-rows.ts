@@ -1,6 +1,6 @@
-import { pairedRow, peerRow, type Row } from './benchmark.ts'
+import { pairedRow, type Row } from './benchmark.ts'
 import { type JoinSample, type JoinUnderTest, joinsPerCpuSecond, joinsPerSecond, measureJoins } from './joins.ts'
-import { compare, median, paired, repeated } from './paired.ts'
+import { compare, paired } from './paired.ts'
 
 /** How often to join, and whom to tell. */
 export interface JoinPlan {
@@ -25,14 +25,6 @@ export async function joinRows(id: string, plan: JoinPlan, ours: JoinUnderTest, 
       peer: () => measureJoins(peer, plan.joins),
     })
     return figures.map(({ suffix, figure, unit }) => pairedRow(id + suffix, compare(rounds, figure), unit))
-  })
-}
-
-/** The same rows of a peer alone. */
-export async function peerJoinRows(id: string, plan: JoinPlan, peer: JoinUnderTest): Promise<Row[]> {
-  return withSubjects([peer], plan, async () => {
-    const samples = await repeated(plan.rounds, () => measureJoins(peer, plan.joins))
-    return figures.map(({ suffix, figure, unit }) => peerRow(id + suffix, median(samples.map(figure)), unit))
   })
 }
 

@@ -27,8 +27,16 @@ export async function partsRows(id: string, plan: JoinPlan, ours: SplitJoinUnder
       }),
     })
     return [
-      pairedRow(id, compare(rounds, ({ together }) => together), unit),
-      pairedRow(`${id}-apart`, compare(rounds, ({ apart }) => apart), unit),
+      pairedRow(
+        id,
+        compare(rounds, ({ together }) => together),
+        unit,
+      ),
+      pairedRow(
+        `${id}-apart`,
+        compare(rounds, ({ apart }) => apart),
+        unit,
+      ),
     ]
   })
 }

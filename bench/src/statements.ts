@@ -4,7 +4,7 @@ import { unpack } from 'msgpackr'
 import { type Benchmark, pairedRow, type Row } from './benchmark.ts'
 import { costOf } from './cpu.ts'
 import { compare, paired } from './paired.ts'
-import { type Claimed, bareSigner, bareVerifier } from './peers/bare-ed25519.ts'
+import { bareSigner, bareVerifier, type Claimed } from './peers/bare-ed25519.ts'
 
 /** Statements in a sample, and how many issuers share them. */
 const COUNT = 500
@@ -21,7 +21,11 @@ export const run: Benchmark = async ({ rounds = 15, progress }) => {
     }
     const sides = { ours: sample('ours'), peer: sample('peer') }
     await paired(4, sides)
-    return pairedRow(id, compare(await paired(rounds, sides), (rate) => rate), unit)
+    return pairedRow(
+      id,
+      compare(await paired(rounds, sides), (rate) => rate),
+      unit,
+    )
   }
 
   const seen = await claims(issuers(ISSUERS))
@@ -31,26 +35,26 @@ export const run: Benchmark = async ({ rounds = 15, progress }) => {
   return {
     rows: [
       await row('verify-vs-engine', async () => ({
-        ours: () => seen.forEach(({ bytes }) => openStatement(bytes)),
-        peer: () => verifySeen.forEach((verify) => verify()),
+        ours: forEach(seen, ({ bytes }) => openStatement(bytes)),
+        peer: forEach(verifySeen, (verify) => verify()),
       })),
       await row('verify-vs-engine-fresh', async () => {
         const fresh = await claims(issuers(COUNT))
         const verify = fresh.map(bareVerifier({ keys: 'raw' }))
         return {
-          ours: () => fresh.forEach(({ bytes }) => openStatement(bytes)),
-          peer: () => verify.forEach((each) => each()),
+          ours: forEach(fresh, ({ bytes }) => openStatement(bytes)),
+          peer: forEach(verify, (each) => each()),
         }
       }),
       await row('seal-vs-engine', async () => ({
         ours: async () => {
           for (const { claim } of seen) await sealStatement(issuer, 'attestation', claim)
         },
-        peer: () => signBare.forEach((sign) => sign()),
+        peer: forEach(signBare, (sign) => sign()),
       })),
       await row('strict-decode-vs-msgpackr', async () => ({
-        ours: () => seen.forEach(({ payload }) => decode(payload)),
-        peer: () => seen.forEach(({ payload }) => unpack(payload)),
+        ours: forEach(seen, ({ payload }) => decode(payload)),
+        peer: forEach(seen, ({ payload }) => unpack(payload)),
       })),
     ],
   }
@@ -59,6 +63,13 @@ export const run: Benchmark = async ({ rounds = 15, progress }) => {
 interface Sides {
   ours: () => void | Promise<void>
   peer: () => void | Promise<void>
+}
+
+/** A sample: the act for each item in turn. */
+function forEach<Item>(items: readonly Item[], act: (item: Item) => unknown): () => void {
+  return () => {
+    for (const item of items) act(item)
+  }
 }
 
 function issuers(count: number): Identity[] {

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 import type { JoinFile } from '../e2e/kit.ts'
 
 /** Debian's, which has the modules; other installations of Python usually do not. */
-const PYTHON = '/usr/bin/python3'
+export const PYTHON = '/usr/bin/python3'
 const DEADLINE_MS = 30_000
 
 /** Whether Python and its modules are here. Where they must be (in CI), absence is an error. */
@@ -41,7 +41,9 @@ export class PythonAgent implements AsyncDisposable {
     const path = join(folder, 'join.json')
     await writeFile(path, JSON.stringify(file))
     const program = fileURLToPath(new URL('./agent.py', import.meta.url))
-    const child = spawn(PYTHON, [program, path, Buffer.from(seed).toString('hex')], { stdio: ['pipe', 'pipe', 'pipe'] })
+    const child = spawn(PYTHON, ['-B', program, path, Buffer.from(seed).toString('hex')], {
+      stdio: ['pipe', 'pipe', 'pipe'],
+    })
     return new PythonAgent(child, child.stdin, child.stdout, child.stderr)
   }
 

@@ -50,7 +50,10 @@ export interface HandshakeCase {
   readonly about: string
   readonly net: Bytes
   readonly purpose: Purpose
-  readonly initiator: Side & { readonly means: string; readonly ticket?: { readonly id: Bytes; readonly secret: Bytes } }
+  readonly initiator: Side & {
+    readonly means: string
+    readonly ticket?: { readonly id: Bytes; readonly secret: Bytes }
+  }
   readonly responder: Side & {
     readonly cookie?: Bytes
     readonly ticket?: { readonly id: Bytes; readonly secret: Bytes; readonly peer: string; readonly purpose: Purpose }
@@ -64,7 +67,12 @@ export interface HandshakeCase {
   readonly handshakeKeys: HandshakeKeys
   /** Absent in a resumption. */
   readonly signatures?: { readonly responder: Signed; readonly initiator: Signed }
-  readonly documents: { readonly clear: Bytes; readonly challenge: Bytes; readonly response: Bytes; readonly welcome: Bytes }
+  readonly documents: {
+    readonly clear: Bytes
+    readonly challenge: Bytes
+    readonly response: Bytes
+    readonly welcome: Bytes
+  }
   readonly session: SessionKeys
   readonly resumed: boolean
   readonly outcome: 'established' | 'refused'
@@ -102,7 +110,17 @@ function handshake(inputs: Inputs): HandshakeCase {
 
   const helloWith = (shown?: Bytes): Bytes => {
     const to = sha256(i.n, keyR)
-    const body = { v: 1, suites: [1], net: NET, purpose, e: i.e, n: i.n, to, ticket: ticket ? ticketId : undefined, cookie: shown }
+    const body = {
+      v: 1,
+      suites: [1],
+      net: NET,
+      purpose,
+      e: i.e,
+      n: i.n,
+      to,
+      ticket: ticket ? ticketId : undefined,
+      cookie: shown,
+    }
     return encode([1, body])
   }
   const hello = helloWith(cookie ? COOKIE : undefined)
@@ -182,8 +200,16 @@ export const HANDSHAKES: readonly HandshakeCase[] = [
     responderAttachments: [named('attachment 3', 1)],
     answer: { ...WELCOME, ticket: { id: named('new ticket', 16), ttlMs: 600_000 } },
   }),
-  handshake({ name: 'cookie', about: 'The responder demands a cookie first. The second hello is frame 1.', cookie: true }),
-  handshake({ name: 'resumed', about: 'By a ticket: no signatures, and the secret has the ticket’s behind it.', ticket: 'known' }),
+  handshake({
+    name: 'cookie',
+    about: 'The responder demands a cookie first. The second hello is frame 1.',
+    cookie: true,
+  }),
+  handshake({
+    name: 'resumed',
+    about: 'By a ticket: no signatures, and the secret has the ticket’s behind it.',
+    ticket: 'known',
+  }),
   handshake({
     name: 'resumed between agents, with a cookie',
     about: 'All of it at once.',

@@ -104,10 +104,20 @@ function hellos(): HandshakeFault[] {
     fault('for another responder', changed({ to: named('another responder') }), 'handshake.peer'),
     fault('with the responder’s challenge', changed({ n: full.responder.n, to: undefined }), 'handshake.reflected'),
     fault('with the responder’s ephemeral key', changed({ e: full.responder.e }), 'handshake.reflected'),
-    ...SMALL_ORDER.map((e, index) => fault(`an ephemeral key of small order (${index + 1})`, changed({ e }), 'handshake.weak-key')),
-    fault('an ephemeral key of small order, with its top bit', changed({ e: turned(SMALL_ORDER[0]!, 255) }), 'handshake.weak-key'),
+    ...SMALL_ORDER.map((e, index) =>
+      fault(`an ephemeral key of small order (${index + 1})`, changed({ e }), 'handshake.weak-key'),
+    ),
+    fault(
+      'an ephemeral key of small order, with its top bit',
+      changed({ e: turned(SMALL_ORDER[0]!, 255) }),
+      'handshake.weak-key',
+    ),
     {
-      ...fault('a wrong cookie', encode([1, { ...bodyOf(frameOf(cookie, 'hello')), cookie: named('guess') }]), 'handshake.cookie'),
+      ...fault(
+        'a wrong cookie',
+        encode([1, { ...bodyOf(frameOf(cookie, 'hello')), cookie: named('guess') }]),
+        'handshake.cookie',
+      ),
       case: 'cookie',
     },
     {
@@ -162,7 +172,13 @@ function challenges(): HandshakeFault[] {
   const claim = { net: full.net, purpose: full.purpose, transcript: full.t1 }
   const clear: Fields = { suite: 1, e: full.responder.e, n: full.responder.n }
   const proof = { did: ed25519Key(BOB), sig: full.signatures!.responder.signature, attachments: [] }
-  const fault = (name: string, frame: Bytes, code: string, base: HandshakeCase = full, received = 0): HandshakeFault => ({
+  const fault = (
+    name: string,
+    frame: Bytes,
+    code: string,
+    base: HandshakeCase = full,
+    received = 0,
+  ): HandshakeFault => ({
     name: `challenge: ${name}`,
     case: base.name,
     to: 'initiator',
@@ -198,7 +214,11 @@ function challenges(): HandshakeFault[] {
     fault('cut off', good.slice(0, -1), 'handshake.malformed'),
     fault('a byte behind it', concat(good, Uint8Array.of(0)), 'handshake.malformed'),
     fault('an open part that is no document', framed(raw(0xc1), proof), 'handshake.malformed'),
-    fault('an open part with a byte behind it', framed({ raw: concat(clearBytes, Uint8Array.of(0)) }, proof), 'handshake.malformed'),
+    fault(
+      'an open part with a byte behind it',
+      framed({ raw: concat(clearBytes, Uint8Array.of(0)) }, proof),
+      'handshake.malformed',
+    ),
     openly('an unknown field', { flags: 1 }, 'handshake.malformed'),
     openly('no ephemeral key', { e: undefined }, 'handshake.malformed'),
     openly('a challenge of 31 bytes', { n: named('n', 31) }, 'handshake.malformed'),
@@ -208,8 +228,14 @@ function challenges(): HandshakeFault[] {
     openly('suite 2', { suite: 2 }, 'handshake.version'),
     openly('the initiator’s ephemeral key', { e: full.initiator.e }, 'handshake.reflected'),
     openly('the initiator’s challenge', { n: full.initiator.n }, 'handshake.reflected'),
-    ...SMALL_ORDER.map((e, index) => openly(`an ephemeral key of small order (${index + 1})`, { e }, 'handshake.weak-key')),
-    fault('one bit of the ephemeral key turned', turned(good, Buffer.from(good).indexOf(full.responder.e) * 8), 'handshake.unsealed'),
+    ...SMALL_ORDER.map((e, index) =>
+      openly(`an ephemeral key of small order (${index + 1})`, { e }, 'handshake.weak-key'),
+    ),
+    fault(
+      'one bit of the ephemeral key turned',
+      turned(good, Buffer.from(good).indexOf(full.responder.e) * 8),
+      'handshake.unsealed',
+    ),
     fault('one bit of the sealed part turned', turned(good, good.length * 8 - 1), 'handshake.unsealed'),
     fault('a sealed part shorter than a tag', encode([2, clearBytes, named('short', 15)]), 'handshake.unsealed'),
     fault(
@@ -261,7 +287,11 @@ function challenges(): HandshakeFault[] {
     ),
     fault('a retry with an empty cookie', encode([0, { cookie: new Uint8Array() }]), 'handshake.malformed'),
     fault('a retry with a cookie of 65 bytes', encode([0, { cookie: new Uint8Array(65) }]), 'handshake.malformed'),
-    fault('a retry with an unknown field', encode([0, { cookie: named('cookie'), again: true }]), 'handshake.malformed'),
+    fault(
+      'a retry with an unknown field',
+      encode([0, { cookie: named('cookie'), again: true }]),
+      'handshake.malformed',
+    ),
     fault('a second retry', frameOf(cookie, 'retry'), 'handshake.cookie', cookie, 1),
   ]
 }
@@ -317,9 +347,24 @@ function responses(): HandshakeFault[] {
     fault('signed for carol', framed(forOther({ responder: ed25519Key(CAROL) })), 'handshake.signature'),
     fault('signed for nobody', framed(forOther({ responder: undefined })), 'handshake.signature'),
     fault('the responder’s Did, well signed', framed(bySelf), 'handshake.reflected'),
-    fault('in a resumption, carol, who knows the secret', framed({ ...ticketProof, did: ed25519Key(CAROL) }, resumed), 'handshake.peer', resumed),
-    fault('in a resumption, the responder’s Did', framed({ ...ticketProof, did: ed25519Key(BOB) }, resumed), 'handshake.reflected', resumed),
-    fault('in a resumption, a signature besides', framed({ ...ticketProof, sig: proof.sig }, resumed), 'handshake.malformed', resumed),
+    fault(
+      'in a resumption, carol, who knows the secret',
+      framed({ ...ticketProof, did: ed25519Key(CAROL) }, resumed),
+      'handshake.peer',
+      resumed,
+    ),
+    fault(
+      'in a resumption, the responder’s Did',
+      framed({ ...ticketProof, did: ed25519Key(BOB) }, resumed),
+      'handshake.reflected',
+      resumed,
+    ),
+    fault(
+      'in a resumption, a signature besides',
+      framed({ ...ticketProof, sig: proof.sig }, resumed),
+      'handshake.malformed',
+      resumed,
+    ),
   ]
 }
 
@@ -347,9 +392,21 @@ function welcomes(): HandshakeFault[] {
     fault('a map', encode([4, { limits }]), 'handshake.malformed'),
     fault('one bit turned', turned(good, good.length * 8 - 1), 'handshake.unsealed'),
     fault('that of another handshake', frameOf(cookie, 'welcome'), 'handshake.unsealed'),
-    fault('sealed as message 1', encode([4, seal(session.responderKey, 1, plaintext, session.id)]), 'handshake.unsealed'),
-    fault('sealed under the initiator’s key', encode([4, seal(session.initiatorKey, 0, plaintext, session.id)]), 'handshake.unsealed'),
-    fault('sealed for another session', encode([4, seal(session.responderKey, 0, plaintext, cookie.session.id)]), 'handshake.unsealed'),
+    fault(
+      'sealed as message 1',
+      encode([4, seal(session.responderKey, 1, plaintext, session.id)]),
+      'handshake.unsealed',
+    ),
+    fault(
+      'sealed under the initiator’s key',
+      encode([4, seal(session.initiatorKey, 0, plaintext, session.id)]),
+      'handshake.unsealed',
+    ),
+    fault(
+      'sealed for another session',
+      encode([4, seal(session.responderKey, 0, plaintext, cookie.session.id)]),
+      'handshake.unsealed',
+    ),
     inside('no document', raw(0xc1)),
     inside('an array', []),
     inside('an empty map', {}),

@@ -1,3 +1,4 @@
+import { type Did, decode, identityFromSeed } from '@trustmesh/identity'
 import {
   type CookieJar,
   type InitiatorState,
@@ -12,7 +13,6 @@ import {
   type Ticket,
   type Welcome,
 } from '@trustmesh/protocol'
-import { decode, type Did, identityFromSeed } from '@trustmesh/identity'
 import { describe, expect, it } from 'vitest'
 import { End, meet } from '../protocol-kit.ts'
 import { bytesOf, generated, onDisk, type Shown, shown } from './golden.ts'
@@ -21,7 +21,10 @@ import { HANDSHAKE_FAULTS, type HandshakeFault } from './handshake-faults.ts'
 
 const VALID = 'handshake.json'
 const INVALID = 'handshake-invalid.json'
-const written = [generated(VALID, { version: 1, cases: HANDSHAKES }), generated(INVALID, { version: 1, cases: HANDSHAKE_FAULTS })]
+const written = [
+  generated(VALID, { version: 1, cases: HANDSHAKES }),
+  generated(INVALID, { version: 1, cases: HANDSHAKE_FAULTS }),
+]
 const { cases } = JSON.parse(onDisk(VALID)) as { cases: readonly Shown<HandshakeCase>[] }
 const faults = (JSON.parse(onDisk(INVALID)) as { cases: readonly Shown<HandshakeFault>[] }).cases
 
@@ -90,9 +93,18 @@ describe('handshake-invalid.json', () => {
     expect(codes).toEqual(
       new Set([
         'frame.too-big',
-        ...['malformed', 'unexpected', 'unsealed', 'signature', 'peer', 'mesh', 'reflected', 'weak-key', 'cookie', 'version'].map(
-          (code) => `handshake.${code}`,
-        ),
+        ...[
+          'malformed',
+          'unexpected',
+          'unsealed',
+          'signature',
+          'peer',
+          'mesh',
+          'reflected',
+          'weak-key',
+          'cookie',
+          'version',
+        ].map((code) => `handshake.${code}`),
       ]),
     )
   })

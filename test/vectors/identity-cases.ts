@@ -38,8 +38,16 @@ export interface DocumentFault {
 }
 
 /** A document for people: a value, and its bytes in hex, written by hand. */
-const ok = (name: string, bytes: string, value: unknown): DocumentCase => ({ name, bytes: bytes.replaceAll(' ', ''), value })
-const bad = (name: string, bytes: string, code: string): DocumentFault => ({ name, bytes: bytes.replaceAll(' ', ''), code })
+const ok = (name: string, bytes: string, value: unknown): DocumentCase => ({
+  name,
+  bytes: bytes.replaceAll(' ', ''),
+  value,
+})
+const bad = (name: string, bytes: string, code: string): DocumentFault => ({
+  name,
+  bytes: bytes.replaceAll(' ', ''),
+  code,
+})
 
 export const DIDS: readonly DidCase[] = [1, 2, 3, 4, 0, 255].map((byte) => {
   const seed = seedOf(byte)
@@ -68,7 +76,10 @@ export const DID_FAULTS: readonly DidFault[] = [
   ['a character too many', `${ALICE}1`],
   ['a character that base58 does not have', `${ALICE.slice(0, -1)}0`],
   ['a leading 1', ALICE.replace('z6Mk', 'z16Mk')],
-  ['the same bytes in multibase base16', `did:key:fed01${'8a88e3dd7409f195fd52db2d3cba5d72ca6709bf1d94121bf3748801b40f6f5c'}`],
+  [
+    'the same bytes in multibase base16',
+    `did:key:fed01${'8a88e3dd7409f195fd52db2d3cba5d72ca6709bf1d94121bf3748801b40f6f5c'}`,
+  ],
   ['another multibase prefix', ALICE.replace('z6Mk', 'Z6Mk')],
   ['a homoglyph', ALICE.replace('o', 'о')],
   ['an X25519 key', 'did:key:z6LSbysY2xFMRpGMhb7tFTLMpeuPRaqaWM1yECx2AtzE3KCc'],
@@ -78,7 +89,11 @@ export const DID_FAULTS: readonly DidFault[] = [
 ].map(([name, did]) => ({ name: name as string, did: did as string, code: 'did.malformed' }))
 
 const FF30 = 'ff'.repeat(30)
-const key = (name: string, hex: string, code: string): KeyFault => ({ name, key: new Uint8Array(Buffer.from(hex, 'hex')), code })
+const key = (name: string, hex: string, code: string): KeyFault => ({
+  name,
+  key: new Uint8Array(Buffer.from(hex, 'hex')),
+  code,
+})
 
 export const KEY_FAULTS: readonly KeyFault[] = [
   key('no bytes', '', 'key.length'),
@@ -90,8 +105,14 @@ export const KEY_FAULTS: readonly KeyFault[] = [
     [`ec${FF30}7f`, `ec${FF30}ff`],
     [`ed${FF30}7f`, `ed${FF30}ff`],
     [`ee${FF30}7f`, `ee${FF30}ff`],
-    ['26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05', '26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc85'],
-    ['c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a', 'c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac03fa'],
+    [
+      '26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05',
+      '26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc85',
+    ],
+    [
+      'c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a',
+      'c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac03fa',
+    ],
   ].flatMap(([even, odd], row) => [
     key(`small order, row ${row + 1}`, even as string, 'key.small-order'),
     key(`small order, row ${row + 1}, with the sign bit`, odd as string, 'key.small-order'),
@@ -244,4 +265,3 @@ export const BODY_FAULTS: readonly DocumentFault[] = [
   bad('S12: minus infinity', 'cbfff0000000000000', 'encoding.float'),
   bad('S12: float 32', 'ca3f000000', 'encoding.float'),
 ]
-

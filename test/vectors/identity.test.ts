@@ -57,7 +57,8 @@ function listed(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, listed(item)]))
 }
 
-const codes = (faults: readonly { name: string; code: string }[]) => faults.map((fault) => [fault.name, fault.code, fault] as const)
+const codes = (faults: readonly { name: string; code: string }[]) =>
+  faults.map((fault) => [fault.name, fault.code, fault] as const)
 
 it('identity.json is what the generator makes, byte for byte', () => {
   expect(onDisk(FILE)).toBe(written)
@@ -111,12 +112,14 @@ describe('identity.json', () => {
       ),
     )
     expect(seen).toEqual(
-      new Set([
-        'did.malformed',
-        ...['length', 'small-order', 'non-canonical'].map((code) => `key.${code}`),
-        ...['depth', 'duplicate-key', 'extension', 'float', 'forbidden-key', 'integer-range', 'items', 'key-type'],
-        ...['not-shortest', 'reserved', 'trailing', 'truncated', 'utf8'],
-      ].map((code) => (code.includes('.') ? code : `encoding.${code}`))),
+      new Set(
+        [
+          'did.malformed',
+          ...['length', 'small-order', 'non-canonical'].map((code) => `key.${code}`),
+          ...['depth', 'duplicate-key', 'extension', 'float', 'forbidden-key', 'integer-range', 'items', 'key-type'],
+          ...['not-shortest', 'reserved', 'trailing', 'truncated', 'utf8'],
+        ].map((code) => (code.includes('.') ? code : `encoding.${code}`)),
+      ),
     )
   })
 })

@@ -39,7 +39,11 @@ function publicKeyOf(key: KeyObject): Bytes {
 }
 
 export function sha256(...parts: readonly Bytes[]): Bytes {
-  return plain(createHash('sha256').update(concat(...parts)).digest())
+  return plain(
+    createHash('sha256')
+      .update(concat(...parts))
+      .digest(),
+  )
 }
 
 /** The 32 key bytes of the Did whose secret seed this is. */

@@ -50,7 +50,9 @@ const REKEY: Frame = ['rekey', {}]
 const ping = (n: number): Frame => ['ping', { n }]
 
 function keysOf(name: string): Keys {
-  const [id, initiatorKey, responderKey] = ['id', 'initiator', 'responder'].map((part) => named(`session ${name} ${part}`))
+  const [id, initiatorKey, responderKey] = ['id', 'initiator', 'responder'].map((part) =>
+    named(`session ${name} ${part}`),
+  )
   return { id, initiatorKey, responderKey } as Keys
 }
 
@@ -102,30 +104,75 @@ const [ALICE, BOB] = [named('did alice'), named('did bob')]
 const STANDING = { did: BOB, status: 'active', score: 650, tier: 'trusted', confidence: 512, epoch: 70_000 }
 
 export const SESSIONS: readonly SessionCase[] = [
-  session('each', 'Every type of frame, each in a message of its own. The responder’s first message has count 1.', PER_KEY, [
-    ['initiator', [['message', { id: named('1', 16), kind: 'one-way', to: BOB, body: encode(['task', { n: 1 }]) }]]],
-    ['responder', [['ack', { re: named('1', 16) }]]],
-    ['initiator', [['message', { id: named('2', 16), kind: 'request', to: BOB, from: ALICE, body: new Uint8Array() }]]],
-    ['responder', [['message', { id: named('3', 16), kind: 'reply', to: ALICE, from: BOB, re: named('2', 16), body: encode(null) }]]],
-    ['responder', [['message', { id: named('4', 16), kind: 'error', to: ALICE, from: BOB, re: named('2', 16), body: encode({ code: 'failed' }) }]]],
-    ['initiator', [['statement', { bytes: named('statement') }]]],
-    ['responder', [['ack', { re: named('statement hash'), code: 'statement.signature' }]]],
-    ['initiator', [['query', { did: BOB }]]],
-    ['responder', [['standing', STANDING]]],
-    ['responder', [['standing', { did: BOB, status: 'unknown', score: 0, tier: 'untrusted', confidence: 0, epoch: 0 }]]],
-    ['initiator', [ping(0)]],
-    ['responder', [['pong', { n: 0 }]]],
-    ['initiator', [ping(Number.MAX_SAFE_INTEGER)]],
-    ['responder', [['notice', { code: 'revoked', proof: [named('proof')] }]]],
-    ['responder', [['notice', { code: 'draining', proof: [] }]]],
-    ['responder', [['close', { code: 'session.revoked' }]]],
-    ['initiator', [['close', { code: 'session.closed' }]]],
-  ]),
-  session('coalesced', 'Several frames in one message: two, 15 and 16 (from where on the list has a longer header), and 63.', PER_KEY, [
-    ['initiator', [['query', { did: BOB }], ping(1)]],
-    ['responder', [['standing', STANDING], ['message', { id: named('5', 16), kind: 'one-way', to: ALICE, from: BOB, body: named('body') }]]],
-    ...[15, 16, 63].map((count): [Role, Frame[]] => ['initiator', Array.from({ length: count }, (_, n) => ping(n))]),
-  ]),
+  session(
+    'each',
+    'Every type of frame, each in a message of its own. The responder’s first message has count 1.',
+    PER_KEY,
+    [
+      ['initiator', [['message', { id: named('1', 16), kind: 'one-way', to: BOB, body: encode(['task', { n: 1 }]) }]]],
+      ['responder', [['ack', { re: named('1', 16) }]]],
+      [
+        'initiator',
+        [['message', { id: named('2', 16), kind: 'request', to: BOB, from: ALICE, body: new Uint8Array() }]],
+      ],
+      [
+        'responder',
+        [
+          [
+            'message',
+            { id: named('3', 16), kind: 'reply', to: ALICE, from: BOB, re: named('2', 16), body: encode(null) },
+          ],
+        ],
+      ],
+      [
+        'responder',
+        [
+          [
+            'message',
+            {
+              id: named('4', 16),
+              kind: 'error',
+              to: ALICE,
+              from: BOB,
+              re: named('2', 16),
+              body: encode({ code: 'failed' }),
+            },
+          ],
+        ],
+      ],
+      ['initiator', [['statement', { bytes: named('statement') }]]],
+      ['responder', [['ack', { re: named('statement hash'), code: 'statement.signature' }]]],
+      ['initiator', [['query', { did: BOB }]]],
+      ['responder', [['standing', STANDING]]],
+      [
+        'responder',
+        [['standing', { did: BOB, status: 'unknown', score: 0, tier: 'untrusted', confidence: 0, epoch: 0 }]],
+      ],
+      ['initiator', [ping(0)]],
+      ['responder', [['pong', { n: 0 }]]],
+      ['initiator', [ping(Number.MAX_SAFE_INTEGER)]],
+      ['responder', [['notice', { code: 'revoked', proof: [named('proof')] }]]],
+      ['responder', [['notice', { code: 'draining', proof: [] }]]],
+      ['responder', [['close', { code: 'session.revoked' }]]],
+      ['initiator', [['close', { code: 'session.closed' }]]],
+    ],
+  ),
+  session(
+    'coalesced',
+    'Several frames in one message: two, 15 and 16 (from where on the list has a longer header), and 63.',
+    PER_KEY,
+    [
+      ['initiator', [['query', { did: BOB }], ping(1)]],
+      [
+        'responder',
+        [
+          ['standing', STANDING],
+          ['message', { id: named('5', 16), kind: 'one-way', to: ALICE, from: BOB, body: named('body') }],
+        ],
+      ],
+      ...[15, 16, 63].map((count): [Role, Frame[]] => ['initiator', Array.from({ length: count }, (_, n) => ping(n))]),
+    ],
+  ),
   session(
     'rekeyed by number',
     'With 3 messages under a key instead of 2^20: each third message (of the responder, counting the welcome) ends with a rekey.',
@@ -179,7 +226,10 @@ function faults(): SessionFault[] {
     unsealed('M3: of another session', sealed([ping(0)] as Encodable, 0, others)),
     unsealed('M3: of another session with the same key', sealed([ping(0)] as Encodable, 0, { ...keys, id: others.id })),
     unsealed('M3: of its own direction', seal(keys.responderKey, 1, encode([ping(0)] as Encodable), keys.id)),
-    unsealed('M3: of its own direction, under its own count', seal(keys.responderKey, 0, encode([ping(0)] as Encodable), keys.id)),
+    unsealed(
+      'M3: of its own direction, under its own count',
+      seal(keys.responderKey, 0, encode([ping(0)] as Encodable), keys.id),
+    ),
     unsealed('M1: under the old key after a rekey, as message 0', sealed([ping(1)] as Encodable), [rekeying]),
     unsealed('M1: under the old key after a rekey, as message 1', second, [rekeying]),
     unsealed(
@@ -188,10 +238,17 @@ function faults(): SessionFault[] {
       [first],
     ),
     {
-      ...fault('M3: a welcome once more', seal(keys.responderKey, 0, encode([ping(0)] as Encodable), keys.id), 'frame.unsealed'),
+      ...fault(
+        'M3: a welcome once more',
+        seal(keys.responderKey, 0, encode([ping(0)] as Encodable), keys.id),
+        'frame.unsealed',
+      ),
       to: 'initiator',
     },
-    { ...fault('SE-6: a fourth message under a key for three', good[3]!, 'frame.unexpected', good.slice(0, 3)), messagesPerKey: 3 },
+    {
+      ...fault('SE-6: a fourth message under a key for three', good[3]!, 'frame.unexpected', good.slice(0, 3)),
+      messagesPerKey: 3,
+    },
     fault('SE-6: a rekey first', sealed([REKEY, ping(1)] as Encodable), 'frame.unexpected'),
     fault('SE-6: two rekeys', sealed([REKEY, REKEY] as Encodable), 'frame.unexpected'),
     malformed('no document', { raw: Uint8Array.of(0xc1) }),
@@ -233,4 +290,3 @@ function faults(): SessionFault[] {
 }
 
 export const SESSION_FAULTS: readonly SessionFault[] = faults()
-

@@ -23,7 +23,14 @@ function sessionOf(role: 'initiator' | 'responder', { session: keys, messagesPer
     resumption: new Uint8Array(32),
   }
   const peer = didOf(ed25519Key(new Uint8Array(32)))
-  const established: Established = { peer, purpose: 'agent', resumed: false, secrets, welcome: WELCOME, attachments: [] }
+  const established: Established = {
+    peer,
+    purpose: 'agent',
+    resumed: false,
+    secrets,
+    welcome: WELCOME,
+    attachments: [],
+  }
   return new Session({ established, role, at: 0, framesPerKey: messagesPerKey })
 }
 
@@ -54,7 +61,9 @@ describe('session.json', () => {
   })
 
   it('has every type of frame', () => {
-    const types = new Set(cases.flatMap(({ messages }) => messages.flatMap(({ frames }) => frames.map(([type]) => type))))
+    const types = new Set(
+      cases.flatMap(({ messages }) => messages.flatMap(({ frames }) => frames.map(([type]) => type))),
+    )
     expect([...types].sort()).toEqual(
       ['ack', 'close', 'message', 'notice', 'ping', 'pong', 'query', 'standing', 'statement'].sort(),
     )

@@ -65,18 +65,50 @@ export const STATEMENTS: readonly StatementCase[] = [
     seq: IAT - 1,
   }),
   statement('a revocation of a Did', 'revocation', { ...common, target: { did: bob }, reason: 'leaked key' }),
-  statement('a revocation of a statement, by another signer', 'revocation', {
+  statement(
+    'a revocation of a statement, by another signer',
+    'revocation',
+    {
+      ...common,
+      target: { iss: bob, id: named('some statement') },
+      reason: 'irrtümlich ausgestellt',
+    },
+    BOB,
+  ),
+  statement('an unknown type with fields of its own', 'x-weather-2', {
     ...common,
-    target: { iss: bob, id: named('some statement') },
-    reason: 'irrtümlich ausgestellt',
-  }, BOB),
-  statement('an unknown type with fields of its own', 'x-weather-2', { ...common, wind: { knots: 12, from: null }, gusts: [1, -1, true] }),
-  statement('a type of 32 characters, and the least numbers', 'a'.repeat(32), { net: NET, iat: 0, nonce: new Uint8Array(16) }),
+    wind: { knots: 12, from: null },
+    gusts: [1, -1, true],
+  }),
+  statement('a type of 32 characters, and the least numbers', 'a'.repeat(32), {
+    net: NET,
+    iat: 0,
+    nonce: new Uint8Array(16),
+  }),
   statement('fields in another order, and so another statement', 'note', { nonce: common.nonce, iat: IAT, net: NET }),
   statement('the greatest number, and every form of integer', 'note', {
     ...common,
     iat: Number.MAX_SAFE_INTEGER,
-    integers: [0, 127, 128, 255, 256, 65_535, 65_536, 2 ** 32 - 1, 2 ** 32, -1, -32, -33, -128, -129, -32_768, -32_769, -(2 ** 31), -(2 ** 31) - 1],
+    integers: [
+      0,
+      127,
+      128,
+      255,
+      256,
+      65_535,
+      65_536,
+      2 ** 32 - 1,
+      2 ** 32,
+      -1,
+      -32,
+      -33,
+      -128,
+      -129,
+      -32_768,
+      -32_769,
+      -(2 ** 31),
+      -(2 ** 31) - 1,
+    ],
   }),
 ]
 
@@ -89,13 +121,16 @@ function around(type: string, payload: Bytes, seed = ALICE): Bytes {
 
 const L = 2n ** 252n + 27742317777372353535851937790883648493n
 const littleEndian = (bytes: Bytes): bigint => BigInt(`0x${Buffer.from(bytes.toReversed()).toString('hex')}`)
-const toBytes = (value: bigint): Bytes => Uint8Array.from({ length: 32 }, (_, n) => Number((value >> BigInt(8 * n)) & 0xffn))
+const toBytes = (value: bigint): Bytes =>
+  Uint8Array.from({ length: 32 }, (_, n) => Number((value >> BigInt(8 * n)) & 0xffn))
 
 function faults(): StatementFault[] {
   const { type, payload, signer, signature: signed } = good
   const fault = (name: string, envelope: Bytes, code: string): StatementFault => ({ name, envelope, code })
-  const of = (name: string, code: string, parts: readonly Encodable[]): StatementFault => fault(name, encode(parts), code)
-  const forged = (name: string, other: Bytes): StatementFault => of(name, 'statement.signature', [1, type, payload, signer, other])
+  const of = (name: string, code: string, parts: readonly Encodable[]): StatementFault =>
+    fault(name, encode(parts), code)
+  const forged = (name: string, other: Bytes): StatementFault =>
+    of(name, 'statement.signature', [1, type, payload, signer, other])
   const claim = (name: string, changes: Claim): StatementFault =>
     fault(name, around('note', encode({ ...common, ...changes })), 'statement.claim')
   const inside = (name: string, hex: string, code: string): StatementFault =>
@@ -106,7 +141,11 @@ function faults(): StatementFault[] {
     fault('no bytes', new Uint8Array(), 'encoding.truncated'),
     fault('cut off', good.envelope.slice(0, -1), 'encoding.truncated'),
     fault('a byte behind it', concat(good.envelope, Uint8Array.of(0)), 'encoding.trailing'),
-    fault('a header longer than needed', concat(Uint8Array.of(0xdc, 0, 5), good.envelope.slice(1)), 'encoding.not-shortest'),
+    fault(
+      'a header longer than needed',
+      concat(Uint8Array.of(0xdc, 0, 5), good.envelope.slice(1)),
+      'encoding.not-shortest',
+    ),
     fault('an extension', Uint8Array.of(0xd4, 0x72, 0x40), 'encoding.extension'),
     of('version 0', 'statement.version', [0, type, payload, signer, signed]),
     of('version 2', 'statement.version', [2, type, payload, signer, signed]),
@@ -123,8 +162,20 @@ function faults(): StatementFault[] {
     ),
     of('a signer of 31 bytes', 'key.length', [1, type, payload, signer.slice(1), signed]),
     of('a signer of small order', 'key.small-order', [1, type, payload, new Uint8Array(32), signed]),
-    of('a signer that is not canonical', 'key.non-canonical', [1, type, payload, key(`f0${'ff'.repeat(30)}7f`), signed]),
-    of('a signer that is not on the curve', 'statement.signature', [1, type, payload, key(`02${'00'.repeat(31)}`), signed]),
+    of('a signer that is not canonical', 'key.non-canonical', [
+      1,
+      type,
+      payload,
+      key(`f0${'ff'.repeat(30)}7f`),
+      signed,
+    ]),
+    of('a signer that is not on the curve', 'statement.signature', [
+      1,
+      type,
+      payload,
+      key(`02${'00'.repeat(31)}`),
+      signed,
+    ]),
     of('another signer', 'statement.signature', [1, type, payload, bob, signed]),
     of('another type', 'statement.signature', [1, 'attestation', payload, signer, signed]),
     of('another payload', 'statement.signature', [1, type, turned(payload, payload.length * 8 - 1), signer, signed]),

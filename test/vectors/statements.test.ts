@@ -16,9 +16,12 @@ it('statements.json is what the generator makes, byte for byte', () => {
 })
 
 describe('statements.json', () => {
-  it.each(invalid.map(({ name, code, envelope }) => [name, code, envelope] as const))('refuses %s: %s', (_, code, envelope) => {
-    expect(() => openStatement(bytesOf(envelope))).toThrow(expect.objectContaining({ name: 'IdentityError', code }))
-  })
+  it.each(invalid.map(({ name, code, envelope }) => [name, code, envelope] as const))(
+    'refuses %s: %s',
+    (_, code, envelope) => {
+      expect(() => openStatement(bytesOf(envelope))).toThrow(expect.objectContaining({ name: 'IdentityError', code }))
+    },
+  )
 
   it.each(cases.map((one) => [one.name, one] as const))('is what is sealed, and what is opened: %s', async (_, one) => {
     const identity = identityFromSeed(bytesOf(one.seed))

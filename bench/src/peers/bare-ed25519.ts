@@ -21,7 +21,8 @@ export function bareVerifier({ keys }: { keys: 'imported' | 'raw' }): (statement
     const key = imported.get(did) ?? importKey(did)
     imported.set(did, key)
     return () => {
-      if (!verify(null, message, keys === 'imported' ? key : importKey(did), signature)) throw new Error('a signature does not hold')
+      if (!verify(null, message, keys === 'imported' ? key : importKey(did), signature))
+        throw new Error('a signature does not hold')
     }
   }
 }

@@ -16,7 +16,9 @@ report({ type: 'joined', did: mesh.did })
 async function join(): Promise<Mesh> {
   const joined = await joinMesh({ name })
   joined.on('task', { minTier: 'trusted' }, (task, peer) => ({ done: task as string, for: peer.did }))
-  void joined.closed().then((reason) => report({ type: 'closed', reason, atMs: performance.timeOrigin + performance.now() }))
+  void joined
+    .closed()
+    .then((reason) => report({ type: 'closed', reason, atMs: performance.timeOrigin + performance.now() }))
   return joined
 }
 

@@ -35,18 +35,32 @@ async function story(): Promise<object> {
   const env: NodeJS.ProcessEnv = { ...Object.fromEntries(others), ...own }
 
   // Ada is a person whom this mesh trusts from the start: one of its roots.
-  const keys = new FileKeystore({ directory: join(home, 'agents'), random: systemRandom, passphrase: async () => null, warn: () => {} })
+  const keys = new FileKeystore({
+    directory: join(home, 'agents'),
+    random: systemRandom,
+    passphrase: async () => null,
+    warn: () => {},
+  })
   const { identity: root } = await loadOrCreate(keys, 'ada')
 
   const node = await NodeProcess.start({ ...env, TRUSTMESH_ROOTS: root.did }, log)
   running.unshift(node)
-  say(`A node serves at ${node.address.url}`, `it is ${node.address.did}`, 'its keys, its statements and its logs are in a folder of their own')
+  say(
+    `A node serves at ${node.address.url}`,
+    `it is ${node.address.did}`,
+    'its keys, its statements and its logs are in a folder of their own',
+  )
 
-  const actors = await Promise.all(['ada', 'researcher', 'helper', 'mallory'].map((name) => Actor.start(name, env, log)))
+  const actors = await Promise.all(
+    ['ada', 'researcher', 'helper', 'mallory'].map((name) => Actor.start(name, env, log)),
+  )
   for (const actor of actors) running.unshift(actor)
   count.joined = actors.length
   const [ada, researcher, helper, mallory] = actors as [Actor, Actor, Actor, Actor]
-  say('Four agents join, each a process with a key of its own', ...actors.map(({ name, did }) => `${name.padEnd(10)} ${did}`))
+  say(
+    'Four agents join, each a process with a key of its own',
+    ...actors.map(({ name, did }) => `${name.padEnd(10)} ${did}`),
+  )
 
   say('The researcher serves tasks to whoever is trusted. The helper, whom nobody knows, asks')
   await ask(helper, researcher, 'summarise the paper')

@@ -78,7 +78,9 @@ export class FileKeystore implements Keystore {
   }
 
   #warnPlaintext(name: string): void {
-    this.#options.warn(`the key "${name}" is not encrypted: set a passphrase before this is used for anything but development`)
+    this.#options.warn(
+      `the key "${name}" is not encrypted: set a passphrase before this is used for anything but development`,
+    )
   }
 
   async #decrypt(sealed: Uint8Array): Promise<string> {

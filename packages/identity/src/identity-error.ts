@@ -42,7 +42,10 @@ export class IdentityError extends Error {
   readonly code: IdentityErrorCode
 
   constructor(code: IdentityErrorCode, options?: { cause?: unknown; detail?: string }) {
-    super(options?.detail ? `${code}: ${options.detail}` : code, options && 'cause' in options ? { cause: options.cause } : undefined)
+    super(
+      options?.detail ? `${code}: ${options.detail}` : code,
+      options && 'cause' in options ? { cause: options.cause } : undefined,
+    )
     this.name = 'IdentityError'
     this.code = code
   }

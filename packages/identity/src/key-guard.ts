@@ -12,7 +12,7 @@ import { hexToBytes } from '@noble/hashes/utils.js'
 /** Length of a public key, of either half of a signature, and of a secret seed, in bytes. */
 export const KEY_LENGTH = 32
 /** Length of an Ed25519 signature in bytes. */
-export const SIGNATURE_LENGTH = 64
+const SIGNATURE_LENGTH = 64
 
 export type KeyFault = 'key.length' | 'key.non-canonical' | 'key.small-order'
 
@@ -40,7 +40,9 @@ export function keyFault(key: Uint8Array): KeyFault | null {
 
 /** Whether the bytes have the shape of a signature: 64 of them, S < L (RFC 8032 §5.1.7), and R not of small order. */
 export function isSignatureShaped(signature: Uint8Array): boolean {
-  return signature.length === SIGNATURE_LENGTH && isBelowGroupOrder(signature, KEY_LENGTH) && !isSmallOrder(signature, 0)
+  return (
+    signature.length === SIGNATURE_LENGTH && isBelowGroupOrder(signature, KEY_LENGTH) && !isSmallOrder(signature, 0)
+  )
 }
 
 function isSmallOrder(bytes: Uint8Array, offset: number): boolean {

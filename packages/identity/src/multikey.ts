@@ -31,7 +31,8 @@ export function parseMultikey(text: string): Uint8Array {
     throw new IdentityError('did.malformed', { cause })
   }
   const [first, second] = ED25519_PREFIX
-  if (bytes.length !== 2 + KEY_LENGTH || bytes[0] !== first || bytes[1] !== second) throw new IdentityError('did.malformed')
+  if (bytes.length !== 2 + KEY_LENGTH || bytes[0] !== first || bytes[1] !== second)
+    throw new IdentityError('did.malformed')
   const key = bytes.slice(2)
   if (formatMultikey(key) !== text) throw new IdentityError('did.malformed')
   return key

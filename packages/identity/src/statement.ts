@@ -67,7 +67,13 @@ export function openStatement(bytes: Uint8Array): Verified<Statement> {
 }
 
 /** The only place where a value becomes `Verified`: its signature over `message` has been made or verified just before. */
-function verified(type: string, payload: Uint8Array, signer: Did, message: Preimage, bytes: Uint8Array): Verified<Statement> {
+function verified(
+  type: string,
+  payload: Uint8Array,
+  signer: Did,
+  message: Preimage,
+  bytes: Uint8Array,
+): Verified<Statement> {
   const claim = anyClaim.safeParse(decode(payload))
   if (!claim.success) throw new IdentityError('statement.claim')
   const id = bytesToHex(engine.sha256(message)) as StatementId

@@ -202,7 +202,11 @@ class Scanner {
   #signed(size: 1 | 2 | 4, negative: number, positive: number): void {
     this.#need(size)
     const value =
-      size === 1 ? this.#view.getInt8(this.#at) : size === 2 ? this.#view.getInt16(this.#at) : this.#view.getInt32(this.#at)
+      size === 1
+        ? this.#view.getInt8(this.#at)
+        : size === 2
+          ? this.#view.getInt16(this.#at)
+          : this.#view.getInt32(this.#at)
     this.#at += size
     if (value >= negative && value < positive) fail('encoding.not-shortest')
   }

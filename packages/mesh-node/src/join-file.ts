@@ -20,7 +20,10 @@ export interface JoinFile {
 }
 
 /** Whole or not at all: a program that starts at this moment reads the old file or the new one. */
-export async function writeJoinFile(path: string, content: Omit<JoinFile, 'version' | 'net'> & { net: Uint8Array }): Promise<void> {
+export async function writeJoinFile(
+  path: string,
+  content: Omit<JoinFile, 'version' | 'net'> & { net: Uint8Array },
+): Promise<void> {
   const file: JoinFile = { version: 1, ...content, net: bytesToHex(content.net) }
   await mkdir(dirname(path), { recursive: true, mode: 0o700 })
   const aside = `${path}.${process.pid}`

@@ -33,10 +33,15 @@ async function main(): Promise<void> {
   const { env } = process
   const config = await loadConfig({ file: values.config, env })
   const prompt = values.prompt ? (await import('./prompt.ts')).promptPassphrase : undefined
-  const running = await startNode(config, { log, passphrase: () => readPassphrase({ env, ...(prompt ? { prompt } : {}) }) })
+  const running = await startNode(config, {
+    log,
+    passphrase: () => readPassphrase({ env, ...(prompt ? { prompt } : {}) }),
+  })
   const { url, adminUrl, node, newTokens } = running
   const tokens = Object.fromEntries(newTokens.map(({ name, token }) => [name, token]))
-  process.stdout.write(`${JSON.stringify({ url, admin: adminUrl, did: node.did, joinFile: config.joinFile, tokens })}\n`)
+  process.stdout.write(
+    `${JSON.stringify({ url, admin: adminUrl, did: node.did, joinFile: config.joinFile, tokens })}\n`,
+  )
 
   const stop = (signal: string): void => {
     log.info({ signal }, 'stopping')

@@ -63,7 +63,19 @@ class Dice {
 }
 
 /** Tokens of msgpack with something to them: containers, lengths of every width, extensions, floats, the reserved one. */
-const TOKENS = [0x80, 0x81, 0x8f, 0x90, 0x91, 0x92, 0x9f, 0xa0, 0xbf, ...Array.from({ length: 32 }, (_, n) => 0xc0 + n), 0xff]
+const TOKENS = [
+  0x80,
+  0x81,
+  0x8f,
+  0x90,
+  0x91,
+  0x92,
+  0x9f,
+  0xa0,
+  0xbf,
+  ...Array.from({ length: 32 }, (_, n) => 0xc0 + n),
+  0xff,
+]
 const LONG = [
   [0xc6, 0xff, 0xff, 0xff, 0xff],
   [0xdb, 0x7f, 0xff, 0xff, 0xff],
@@ -96,7 +108,8 @@ function hostile(dice: Dice, corpus: readonly Uint8Array[]): Uint8Array {
 function changedField(dice: Dice, bytes: Uint8Array): Uint8Array {
   const change = (value: Encodable, depth: number): Encodable => {
     if (dice.below(5) === 0 || depth === 0) return anyValue(dice, 2)
-    if (Array.isArray(value)) return value.length === 0 ? [null] : value.with(dice.below(value.length), change(dice.pick(value), depth - 1))
+    if (Array.isArray(value))
+      return value.length === 0 ? [null] : value.with(dice.below(value.length), change(dice.pick(value), depth - 1))
     if (value === null || typeof value !== 'object' || value instanceof Uint8Array) return anyValue(dice, 1)
     const fields = value as { [key: string]: Encodable }
     const key = dice.below(6) === 0 ? 'added' : (dice.pick(Object.keys(fields)) ?? 'added')
@@ -171,14 +184,20 @@ function outcomeOf(decoder: () => unknown): string {
 
 /** The same of a step: it fails with a code and does nothing else, or it goes on. */
 function outcomeOfStep({ state, effects }: Step<unknown>): string {
-  const failed = effects.find((effect): effect is Extract<HandshakeEffect, { type: 'failed' }> => effect.type === 'failed')
+  const failed = effects.find(
+    (effect): effect is Extract<HandshakeEffect, { type: 'failed' }> => effect.type === 'failed',
+  )
   if (!failed) return 'accepted'
   expect([isCloseCode(failed.code), effects.length, state]).toEqual([true, 1, { phase: 'done' }])
   return failed.code
 }
 
 /** Feeds the share of this target, and says how often what came of it. */
-function feed(share: number, corpus: readonly Uint8Array[], target: (document: Uint8Array) => string): Map<string, number> {
+function feed(
+  share: number,
+  corpus: readonly Uint8Array[],
+  target: (document: Uint8Array) => string,
+): Map<string, number> {
   const dice = new Dice(SEED)
   const outcomes = new Map<string, number>()
   for (let n = 0; n < DOCUMENTS * share; n++) {

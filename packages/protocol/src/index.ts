@@ -6,6 +6,7 @@
  * sockets and randomness belong to the caller. `docs/spec/handshake.md` and `docs/spec/session.md` are normative.
  */
 
+export { equalBytes } from '@noble/ciphers/utils.js'
 export {
   CLOSE_CODES,
   type CloseCode,
@@ -17,6 +18,7 @@ export {
 export { type ConductOutcome, type ConductPorts, HandshakeConduct } from './handshake/conduct.ts'
 export type { Hello, Purpose, Refusal, Welcome } from './handshake/frames.ts'
 export { type InitiatorOptions, type InitiatorState, initiator, stepInitiator } from './handshake/initiator.ts'
+export type { SessionSecrets } from './handshake/key-schedule.ts'
 export {
   type CookieJar,
   type ResponderOptions,
@@ -24,7 +26,6 @@ export {
   responder,
   stepResponder,
 } from './handshake/responder.ts'
-export type { SessionSecrets } from './handshake/key-schedule.ts'
 export type {
   Applicant,
   Established,
@@ -34,7 +35,6 @@ export type {
   Step,
   Ticket,
 } from './handshake/step.ts'
-export { equalBytes } from '@noble/ciphers/utils.js'
 export { LIMITS } from './limits.ts'
 export { ProtocolError } from './protocol-error.ts'
 export { type Frame, type FrameOf, MESSAGE_KINDS, type MessageKind } from './session/frames.ts'

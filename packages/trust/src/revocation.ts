@@ -14,7 +14,9 @@ const claimSchema = z.strictObject({
   target: z.union([z.strictObject({ did: didKey }), z.strictObject({ iss: didKey, id: statementId })]),
   reason: line(256),
   /** Envelopes that prove the authority of a signer who is neither the target, nor its issuer, nor an authority. */
-  path: z.optional(z.array(z.custom<Uint8Array>((v) => v instanceof Uint8Array)).check(z.minLength(1), z.maxLength(MAX_PATH))),
+  path: z.optional(
+    z.array(z.custom<Uint8Array>((v) => v instanceof Uint8Array)).check(z.minLength(1), z.maxLength(MAX_PATH)),
+  ),
 })
 
 type RevocationClaim = z.infer<typeof claimSchema>

@@ -6,6 +6,11 @@ import type { Ed25519Engine } from './engine.ts'
  * guard. Verifiers that disagree split a mesh, with a revocation valid on half of its nodes; so both engines stand behind
  * this function and are held to the same verdict on every input (`docs/spec/identity.md`).
  */
-export function verifyWith(engine: Ed25519Engine, key: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
+export function verifyWith(
+  engine: Ed25519Engine,
+  key: Uint8Array,
+  message: Uint8Array,
+  signature: Uint8Array,
+): boolean {
   return keyFault(key) === null && isSignatureShaped(signature) && engine.holds(key, message, signature)
 }

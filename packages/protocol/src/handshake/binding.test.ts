@@ -75,7 +75,10 @@ async function responded(forgery: ForgedResponse, meeting: Meeting = {}) {
   const { did = keyOf(alice.did), seed = SEEDS.alice, claim = (same) => same, proof = (same) => same } = forgery
   const b = responderOf(meeting)
   const n = drawn('forged challenge')
-  const hello = encode([1, { v: 1, suites: [1], net: NET, purpose: 'agent', e: x25519Key(FORGER), n, ...forgery.hello }])
+  const hello = encode([
+    1,
+    { v: 1, suites: [1], net: NET, purpose: 'agent', e: x25519Key(FORGER), n, ...forgery.hello },
+  ])
   await b.receive(hello)
   const [challenge] = b.take()
   if (!challenge) return b
@@ -92,7 +95,9 @@ async function responded(forgery: ForgedResponse, meeting: Meeting = {}) {
 
 it('a forgery that breaks no rule is accepted, so that each refusal below is for the one that it breaks', async () => {
   expect((await challenged({})).asked('send')).toHaveLength(2)
-  expect((await challenged({ clear: { resumed: true }, ticketSecret: TICKET_SECRET }, resuming())).asked('send')).toHaveLength(2)
+  expect(
+    (await challenged({ clear: { resumed: true }, ticketSecret: TICKET_SECRET }, resuming())).asked('send'),
+  ).toHaveLength(2)
   expect((await responded({})).established?.peer).toBe(alice.did)
   const resumed = await responded({ hello: { ticket: ALICES_TICKET.id }, ticketSecret: TICKET_SECRET }, resuming())
   expect(resumed.established).toMatchObject({ peer: alice.did, resumed: true })
@@ -103,12 +108,15 @@ describe('H3 reflection', () => {
     ['her ephemeral key', { clear: { e: x25519Key(drawn(' initiator ephemeral')) } }],
     ['her challenge', { clear: { n: drawn(' initiator challenge') } }],
     ['her Did, well signed', { did: keyOf(alice.did), seed: SEEDS.alice }],
-    ['her Did, in a resumption', { did: keyOf(alice.did), clear: { resumed: true }, ticketSecret: TICKET_SECRET }, resuming()],
+    [
+      'her Did, in a resumption',
+      { did: keyOf(alice.did), clear: { resumed: true }, ticketSecret: TICKET_SECRET },
+      resuming(),
+    ],
   ])('H3 an initiator refuses %s', async (_, forgery, meeting) => {
     const a = await challenged(forgery, meeting)
     expect([a.failure, a.asked('send').length]).toEqual(['handshake.reflected', 1])
   })
-
 
   it.each<[string, ForgedResponse, string]>([
     ['his challenge', { hello: { n: drawn(' responder challenge') } }, 'handshake.reflected'],
@@ -156,7 +164,9 @@ describe('H3 reflection', () => {
 })
 
 const otherLabels = (own: string): string[] =>
-  ['handshake/responder', 'handshake/initiator', 'attestation', 'delegation', 'lease', 'handshake'].filter((label) => label !== own)
+  ['handshake/responder', 'handshake/initiator', 'attestation', 'delegation', 'lease', 'handshake'].filter(
+    (label) => label !== own,
+  )
 
 describe('H5 misbinding', () => {
   it.each<[string, ForgedChallenge, string, Meeting?]>([
@@ -165,7 +175,11 @@ describe('H5 misbinding', () => {
     ['bob’s signature for mallory', { proof: (p) => ({ ...p, did: keyOf(mallory.did) }) }, 'handshake.signature'],
     ['bob’s signature for another mesh', { claim: (c) => ({ ...c, net: drawn('other') }) }, 'handshake.signature'],
     ['bob’s signature for another purpose', { claim: (c) => ({ ...c, purpose: 'node' }) }, 'handshake.signature'],
-    ['bob’s signature over other frames', { claim: (c) => ({ ...c, transcript: drawn('other') }) }, 'handshake.signature'],
+    [
+      'bob’s signature over other frames',
+      { claim: (c) => ({ ...c, transcript: drawn('other') }) },
+      'handshake.signature',
+    ],
     ['bob’s Did without a signature', { proof: (p) => ({ ...p, sig: undefined }) }, 'handshake.signature'],
     ['a Did of small order', { proof: (p) => ({ ...p, did: new Uint8Array(32) }) }, 'handshake.weak-key'],
     [
@@ -186,7 +200,11 @@ describe('H5 misbinding', () => {
       'handshake.malformed',
       resuming(),
     ],
-    ['a resumption that was not asked for', { clear: { resumed: true }, ticketSecret: TICKET_SECRET }, 'handshake.malformed'],
+    [
+      'a resumption that was not asked for',
+      { clear: { resumed: true }, ticketSecret: TICKET_SECRET },
+      'handshake.malformed',
+    ],
   ])('H5 an initiator that means bob refuses %s, and says nothing of itself', async (_, forgery, code, meeting) => {
     const a = await challenged(forgery, meeting)
     expect([a.failure, a.asked('send').length, a.asked('sign')]).toEqual([code, 1, []])
@@ -197,7 +215,11 @@ describe('H5 misbinding', () => {
     ['alice’s signature for mallory', { proof: (p) => ({ ...p, did: keyOf(mallory.did) }) }, 'handshake.signature'],
     ['alice’s signature for carol', { claim: (c) => ({ ...c, responder: keyOf(carol.did) }) }, 'handshake.signature'],
     ['alice’s signature for nobody', { claim: ({ transcript: t }) => ({ transcript: t }) }, 'handshake.signature'],
-    ['alice’s signature over other frames', { claim: (c) => ({ ...c, transcript: drawn('other') }) }, 'handshake.signature'],
+    [
+      'alice’s signature over other frames',
+      { claim: (c) => ({ ...c, transcript: drawn('other') }) },
+      'handshake.signature',
+    ],
     ['alice’s Did without a signature', { proof: (p) => ({ ...p, sig: undefined }) }, 'handshake.signature'],
     ['a Did of small order', { proof: (p) => ({ ...p, did: new Uint8Array(32) }) }, 'handshake.weak-key'],
     [

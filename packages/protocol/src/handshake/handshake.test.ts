@@ -2,8 +2,8 @@ import { decode, keyOf, sealStatement } from '@trustmesh/identity'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import {
   alice,
-  bob,
   BOBS_TICKET,
+  bob,
   COOKIES,
   carol,
   drawn,
@@ -49,7 +49,13 @@ describe('a refusal', () => {
     const statement = drawn('a statement')
     const { frames } = await met({ admit: () => ({ refusal: 'revoked', proof: [statement] }) })
     const seen = hexOf(Buffer.concat(frames))
-    for (const secret of [Buffer.from('revoked'), Buffer.from('refusal'), statement, keyOf(alice.did), keyOf(bob.did)]) {
+    for (const secret of [
+      Buffer.from('revoked'),
+      Buffer.from('refusal'),
+      statement,
+      keyOf(alice.did),
+      keyOf(bob.did),
+    ]) {
       expect(seen).not.toContain(hexOf(secret))
     }
   })
@@ -121,7 +127,10 @@ describe('a handshake', () => {
     const claim = { net: NET, iat: 1, nonce: drawn('nonce', 16) }
     const ofAlice = await sealStatement(alice, 'lease', claim)
     const ofBob = await sealStatement(bob, 'delegation', claim)
-    const [a, b] = [initiatorOf({ attachments: [ofAlice.bytes] }), responderOf({ attachments: [ofBob.bytes, ofBob.bytes] })]
+    const [a, b] = [
+      initiatorOf({ attachments: [ofAlice.bytes] }),
+      responderOf({ attachments: [ofBob.bytes, ofBob.bytes] }),
+    ]
     const frames = await meet(a, b)
     expect(a.established?.attachments).toEqual([ofBob.bytes, ofBob.bytes])
     expect(b.established?.attachments).toEqual([ofAlice.bytes])
@@ -147,7 +156,9 @@ describe('a handshake', () => {
 
   it('takes new keys for every session, also from one ticket', async () => {
     const ids = await Promise.all(
-      [0, 1, 2, 3].map(async (n) => (await met({ ...(n < 2 ? resuming() : {}), draw: `draw ${n}` })).a.established!.secrets.id),
+      [0, 1, 2, 3].map(
+        async (n) => (await met({ ...(n < 2 ? resuming() : {}), draw: `draw ${n}` })).a.established!.secrets.id,
+      ),
     )
     expect(new Set(ids.map(hexOf)).size).toBe(4)
   })

@@ -10,12 +10,12 @@ import {
   encodeProof,
   encodeResponse,
   type Hello,
+  type Purpose,
   parseChallenge,
   parseOutcome,
   parseProof,
   parseRetry,
   parseWelcome,
-  type Purpose,
 } from './frames.ts'
 import {
   agreedSecret,
@@ -27,7 +27,15 @@ import {
   transcriptHash,
 } from './key-schedule.ts'
 import { initiatorClaim, responderClaim, resumedProver, verifiedProver } from './proofs.ts'
-import { type Done, finished, guarded, type HandshakeEvent, type HandshakeOptions, type Step, type Ticket } from './step.ts'
+import {
+  type Done,
+  finished,
+  guarded,
+  type HandshakeEvent,
+  type HandshakeOptions,
+  type Step,
+  type Ticket,
+} from './step.ts'
 
 export interface InitiatorOptions extends HandshakeOptions {
   readonly purpose: Purpose
@@ -47,7 +55,12 @@ type Live = Base &
     | { readonly phase: 'ready' }
     | { readonly phase: 'challenged'; readonly hello: Uint8Array; readonly cookieUsed: boolean }
     | { readonly phase: 'signing'; readonly pending: Pending }
-    | { readonly phase: 'welcomed'; readonly secrets: SessionSecrets; readonly resumed: boolean; readonly attachments: readonly Uint8Array[] }
+    | {
+        readonly phase: 'welcomed'
+        readonly secrets: SessionSecrets
+        readonly resumed: boolean
+        readonly attachments: readonly Uint8Array[]
+      }
   )
 
 /** What the response is made of, while a signature is awaited. */
@@ -105,7 +118,8 @@ function onChallenge(live: Extract<Live, { phase: 'challenged' }>, frame: Uint8A
   }
   const { challenge, clear, sealed } = parseChallenge(frame)
   if (challenge.suite !== SUITE) throw new ProtocolError('handshake.version')
-  if (equalBytes(challenge.e, pair.publicKey) || equalBytes(challenge.n, options.challenge)) throw new ProtocolError('handshake.reflected')
+  if (equalBytes(challenge.e, pair.publicKey) || equalBytes(challenge.n, options.challenge))
+    throw new ProtocolError('handshake.reflected')
   const ticket = challenge.resumed ? options.ticket : undefined
   if (challenge.resumed && !ticket) throw new ProtocolError('handshake.malformed')
 
@@ -119,7 +133,8 @@ function onChallenge(live: Extract<Live, { phase: 'challenged' }>, frame: Uint8A
     ? resumedProver(proof)
     : verifiedProver(proof, 'handshake/responder', responderClaim(options.net, options.purpose, transcript))
   if (responder === options.did) throw new ProtocolError('handshake.reflected')
-  if (responder !== options.responder || (ticket && ticket.peer !== responder)) throw new ProtocolError('handshake.peer')
+  if (responder !== options.responder || (ticket && ticket.peer !== responder))
+    throw new ProtocolError('handshake.peer')
 
   const pending: Pending = { frames: [hello, frame], secret, key: keys.initiator, attachments: proof.attachments }
   if (ticket) return respond(live, pending)
@@ -150,5 +165,8 @@ function onWelcome(live: Extract<Live, { phase: 'welcomed' }>, frame: Uint8Array
   const outcome = parseOutcome(opened)
   if ('refusal' in outcome) return finished({ type: 'refused', refusal: outcome })
   const { responder: peer, purpose } = options
-  return finished({ type: 'established', established: { peer, purpose, resumed, secrets, welcome: outcome, attachments } })
+  return finished({
+    type: 'established',
+    established: { peer, purpose, resumed, secrets, welcome: outcome, attachments },
+  })
 }

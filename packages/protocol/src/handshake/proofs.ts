@@ -1,6 +1,15 @@
 /** What each side signs, and how the other checks it. */
 
-import { type Claim, type Did, didOf, encode, IdentityError, keyOf, type ProtocolLabel, verifySigned } from '@trustmesh/identity'
+import {
+  type Claim,
+  type Did,
+  didOf,
+  encode,
+  IdentityError,
+  keyOf,
+  type ProtocolLabel,
+  verifySigned,
+} from '@trustmesh/identity'
 import { ProtocolError } from '../protocol-error.ts'
 import type { Proof, Purpose } from './frames.ts'
 
@@ -18,7 +27,8 @@ export function initiatorClaim(transcript: Uint8Array, responder: Did): Claim {
 export function verifiedProver(proof: Proof, label: ProtocolLabel, claim: Claim): Did {
   const did = namedIn(proof)
   if (!proof.sig) throw new ProtocolError('handshake.signature')
-  if (!verifySigned(did, label, { payload: encode(claim), signature: proof.sig })) throw new ProtocolError('handshake.signature')
+  if (!verifySigned(did, label, { payload: encode(claim), signature: proof.sig }))
+    throw new ProtocolError('handshake.signature')
   return did
 }
 

@@ -160,7 +160,8 @@ describe('a challenge', () => {
     fc.assert(
       fc.property(fc.oneof(spoilt, fc.array(fc.constantFrom(...events), { maxLength: 20 })), (list) => {
         const types = typesOf(effectsOf(full[0]!.state, ...list))
-        const count = (...some: HandshakeEffect['type'][]): number => types.filter((type) => some.includes(type as never)).length
+        const count = (...some: HandshakeEffect['type'][]): number =>
+          types.filter((type) => some.includes(type as never)).length
         expect(count('established', 'refused', 'failed')).toBeLessThanOrEqual(1)
         for (const once of ['sign', 'redeem', 'admit'] as const) expect(count(once)).toBeLessThanOrEqual(1)
         expect(count('established')).toBeLessThanOrEqual(count('admit'))
@@ -192,7 +193,9 @@ describe('a ticket', () => {
   it('H2 is gone, although the attempt that brought it came to nothing', async () => {
     const redeem = ticketBook(BOBS_TICKET)
     const failing = responderOf({ redeem })
-    await meet(initiatorOf({ ticket: ALICES_TICKET }), failing, (frame, index) => (index < 2 ? frame : turned(frame, 100)))
+    await meet(initiatorOf({ ticket: ALICES_TICKET }), failing, (frame, index) =>
+      index < 2 ? frame : turned(frame, 100),
+    )
     expect(failing.failure).toBe('handshake.unsealed')
     const [a, b] = [initiatorOf({ ticket: ALICES_TICKET, draw: 'again' }), responderOf({ redeem, draw: 'again' })]
     await meet(a, b)
@@ -213,7 +216,10 @@ describe('a ticket', () => {
     await meet(a, b)
     expect([a.failure, b.outcome]).toEqual(['handshake.unsealed', undefined])
 
-    const thief = responderOf({ responder: { ...bob, sign: mallory.sign }, redeem: () => ({ ...BOBS_TICKET, secret: drawn('guess') }) })
+    const thief = responderOf({
+      responder: { ...bob, sign: mallory.sign },
+      redeem: () => ({ ...BOBS_TICKET, secret: drawn('guess') }),
+    })
     const victim = initiatorOf({ ticket: ALICES_TICKET })
     await meet(victim, thief)
     expect([victim.failure, thief.outcome]).toEqual(['handshake.unsealed', undefined])

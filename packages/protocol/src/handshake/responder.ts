@@ -1,9 +1,9 @@
 import { equalBytes } from '@noble/ciphers/utils.js'
 import { keyOf } from '@trustmesh/identity'
 import { primitives } from '#primitives'
-import { sealFirst } from '../session/sealed-direction.ts'
 import type { KeyPair } from '../primitives/primitives.ts'
 import { ProtocolError } from '../protocol-error.ts'
+import { sealFirst } from '../session/sealed-direction.ts'
 import { SUITE } from '../version.ts'
 import {
   encodeChallenge,
@@ -98,7 +98,8 @@ function onHello(live: Extract<Live, { phase: 'listening' }>, frame: Uint8Array)
   const hello = parseHello(frame)
   if (!hello.suites.includes(SUITE)) throw new ProtocolError('handshake.version')
   if (!equalBytes(hello.net, options.net)) throw new ProtocolError('handshake.mesh')
-  if (hello.to && !equalBytes(hello.to, primitives.sha256(hello.n, keyOf(options.did)))) throw new ProtocolError('handshake.peer')
+  if (hello.to && !equalBytes(hello.to, primitives.sha256(hello.n, keyOf(options.did))))
+    throw new ProtocolError('handshake.peer')
   if (equalBytes(hello.n, options.challenge)) throw new ProtocolError('handshake.reflected')
   if (options.cookies) {
     if (!hello.cookie && !live.cookieSent) {
@@ -179,5 +180,8 @@ function conclude(live: Extract<Live, { phase: 'admitting' }>, outcome: Welcome 
   const { secrets } = live.established
   const bytes = encodeWelcome(sealFirst(secrets.responderKey, secrets.id, encodeOutcome(outcome)))
   if ('refusal' in outcome) return finished({ type: 'send', bytes }, { type: 'refused', refusal: outcome })
-  return finished({ type: 'send', bytes }, { type: 'established', established: { ...live.established, welcome: outcome } })
+  return finished(
+    { type: 'send', bytes },
+    { type: 'established', established: { ...live.established, welcome: outcome } },
+  )
 }

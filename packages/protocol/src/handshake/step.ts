@@ -97,7 +97,7 @@ export function guarded<State extends { readonly phase: string }>(
   }
 }
 
-export function failed(code: CloseCode): Step<Done> {
+function failed(code: CloseCode): Step<Done> {
   return finished({ type: 'failed', code })
 }
 

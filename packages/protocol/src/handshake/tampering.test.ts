@@ -16,8 +16,8 @@ import {
   responderOf,
   responderState,
   resuming,
-  TICKET_ID,
   type Tamper,
+  TICKET_ID,
   turned,
 } from '../../../../test/protocol-kit.ts'
 import { Session } from '../session/session.ts'
@@ -65,20 +65,23 @@ describe('H4 a relay', () => {
     }
   })
 
-  it.each(MEETINGS)('H4 cuts, extends and rewrites nothing unnoticed: handshake %s, frame %i', async (_, place, meeting) => {
-    const { frames } = await tampered(meeting(), (frame) => frame)
-    const original = frames[place - 1]!
-    const edit = fc.record({ at: fc.nat(original.length), put: fc.uint8Array({ maxLength: 4 }), drop: fc.nat(40) })
-    await fc.assert(
-      fc.asyncProperty(edit, async ({ at, put, drop }) => {
-        const edited = Uint8Array.of(...original.subarray(0, at), ...put, ...original.subarray(at + drop))
-        fc.pre(hexOf(edited) !== hexOf(original))
-        const ends = await tampered(meeting(), (frame, index) => (index === place - 1 ? edited : frame))
-        expectNoSession(ends, place, 'edited')
-      }),
-      { numRuns: 300 },
-    )
-  })
+  it.each(MEETINGS)(
+    'H4 cuts, extends and rewrites nothing unnoticed: handshake %s, frame %i',
+    async (_, place, meeting) => {
+      const { frames } = await tampered(meeting(), (frame) => frame)
+      const original = frames[place - 1]!
+      const edit = fc.record({ at: fc.nat(original.length), put: fc.uint8Array({ maxLength: 4 }), drop: fc.nat(40) })
+      await fc.assert(
+        fc.asyncProperty(edit, async ({ at, put, drop }) => {
+          const edited = Uint8Array.of(...original.subarray(0, at), ...put, ...original.subarray(at + drop))
+          fc.pre(hexOf(edited) !== hexOf(original))
+          const ends = await tampered(meeting(), (frame, index) => (index === place - 1 ? edited : frame))
+          expectNoSession(ends, place, 'edited')
+        }),
+        { numRuns: 300 },
+      )
+    },
+  )
 
   it.each(MEETINGS)('H4 leaves nothing out unnoticed: handshake %s, frame %i', async (_, place, meeting) => {
     const { a, b } = await tampered(meeting(), (frame, index) => (index === place - 1 ? null : frame))
@@ -124,13 +127,21 @@ describe('H4 a relay', () => {
     const [message] = ofAlice.flush(0)
     expect(hexOf(message!)).not.toContain(hexOf(Buffer.from('ping')))
     for (const { id, initiatorKey, responderKey } of [a.established!.secrets]) {
-      for (const secret of [id, initiatorKey, responderKey]) expect(hexOf(Buffer.concat(seen))).not.toContain(hexOf(secret))
+      for (const secret of [id, initiatorKey, responderKey])
+        expect(hexOf(Buffer.concat(seen))).not.toContain(hexOf(secret))
     }
     expect(() => ofBob.open(seen.at(-1)!)).toThrow(expect.objectContaining({ code: 'frame.unsealed' }))
   })
 
   it.each([1, 2, 3, 4])('H4 has no frame of its own to put in the place of frame %i', async (place) => {
-    const own = [[9], [0, { cookie: drawn('own') }], [1, {}], [2, drawn('own'), drawn('own')], [3, drawn('own')], [4, drawn('own')]]
+    const own = [
+      [9],
+      [0, { cookie: drawn('own') }],
+      [1, {}],
+      [2, drawn('own'), drawn('own')],
+      [3, drawn('own')],
+      [4, drawn('own')],
+    ]
     for (const frame of [Uint8Array.of(), Uint8Array.of(0xc0), ...own.map((document) => encode(document))]) {
       const { a, b } = await tampered({}, (sent, at) => (at === place - 1 ? frame : sent))
       expect(a.outcome?.type).not.toBe('established')
@@ -189,7 +200,9 @@ describe('H6 downgrade', () => {
   })
 
   it('S18 no field may be added to a hello', async () => {
-    const name = fc.string({ minLength: 1, maxLength: 12 }).filter((key) => !['__proto__', 'constructor', 'prototype'].includes(key))
+    const name = fc
+      .string({ minLength: 1, maxLength: 12 })
+      .filter((key) => !['__proto__', 'constructor', 'prototype'].includes(key))
     const value = fc.oneof(fc.constant(null), fc.boolean(), fc.nat(), fc.string(), fc.uint8Array({ maxLength: 20 }))
     const a = initiatorOf()
     await a.start()
@@ -234,7 +247,13 @@ describe('H10 parallel handshakes', () => {
     const ofBob = ['2', '3'].map((draw) => responderState({ draw }))
     const seen = { both: 0, one: 0, none: 0 }
     // Which of the frames under way arrives next, and whether at the end that it was sent to or at its double.
-    const schedule = fc.array(fc.tuple(fc.nat(7), fc.nat(3).map((n) => n === 0)), { minLength: 0, maxLength: 24 })
+    const schedule = fc.array(
+      fc.tuple(
+        fc.nat(7),
+        fc.nat(3).map((n) => n === 0),
+      ),
+      { minLength: 0, maxLength: 24 },
+    )
     await fc.assert(
       fc.asyncProperty(schedule, async (choices) => {
         // 0 and 1 are alice's ends, 2 and 3 bob's.

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it, vi } from 'vitest'
 import {
   alice,
+  bob,
   End,
   hexOf,
   initiatorOf,
@@ -9,7 +10,6 @@ import {
   meet,
   responderOf,
   responderState,
-  bob,
   resuming,
   turned,
 } from '../../../../test/protocol-kit.ts'
@@ -28,7 +28,10 @@ const key = fc.uint8Array({ minLength: 32, maxLength: 32 })
 const nonce = fc.uint8Array({ minLength: 12, maxLength: 12 })
 const some = fc.uint8Array({ maxLength: 300 })
 const pair = fc.constantFrom<[Primitives, Primitives]>([native, portable], [portable, native])
-const ascii = fc.string({ unit: fc.integer({ min: 32, max: 126 }).map((code) => String.fromCharCode(code)), maxLength: 40 })
+const ascii = fc.string({
+  unit: fc.integer({ min: 32, max: 126 }).map((code) => String.fromCharCode(code)),
+  maxLength: 40,
+})
 
 describe.each(both)('the %s primitives', (_, { keyPair, hkdf, sha256, seal, open }) => {
   it('open nothing that is shorter than a tag', () => {
@@ -38,7 +41,12 @@ describe.each(both)('the %s primitives', (_, { keyPair, hkdf, sha256, seal, open
   })
 
   it('open nothing of which one bit is turned: key, nonce, sealed or associated', () => {
-    const parts = [new Uint8Array(32).fill(1), new Uint8Array(12).fill(2), Uint8Array.of(3, 4), Uint8Array.of(5)] as const
+    const parts = [
+      new Uint8Array(32).fill(1),
+      new Uint8Array(12).fill(2),
+      Uint8Array.of(3, 4),
+      Uint8Array.of(5),
+    ] as const
     const [k, n, plaintext, associated] = parts
     const sealed = seal(...parts)
     expect(open(k, n, sealed, associated)).toEqual(plaintext)
@@ -82,9 +90,7 @@ describe.each(both)('the %s primitives', (_, { keyPair, hkdf, sha256, seal, open
 
   it('compute the HKDF-SHA256 of RFC 5869, test case 3', () => {
     const okm = hkdf(new Uint8Array(22).fill(0x0b), new Uint8Array(), '', 42)
-    expect(hexOf(okm)).toBe(
-      '8da4e775a563c18f715f802a063c5a31b8a11f5c5ee1879ec3454e5f3c738d2d9d201395faa4b61a96c8',
-    )
+    expect(hexOf(okm)).toBe('8da4e775a563c18f715f802a063c5a31b8a11f5c5ee1879ec3454e5f3c738d2d9d201395faa4b61a96c8')
   })
 
   it('compute the SHA-256 of FIPS 180-4 over parts as over the whole', () => {

@@ -93,26 +93,25 @@ describe('parseFrames', () => {
     ['a type that is a byte string', [[new TextEncoder().encode('ping'), { n: 1 }]]],
     ['fields that are nil', [['rekey', null]]],
     ['fields that are a list', [['rekey', []]]],
-    ['one bad frame among good ones', [['ping', { n: 1 }], ['ping', { n: -1 }], ['ping', { n: 1 }]]],
+    [
+      'one bad frame among good ones',
+      [
+        ['ping', { n: 1 }],
+        ['ping', { n: -1 }],
+        ['ping', { n: 1 }],
+      ],
+    ],
   ])('S18 refuses %s', (_, document) => {
     expect(() => parseFrames(encode(document))).toThrow(refused('frame.malformed'))
   })
 
-  it.each([
-    '',
-    'Ping',
-    'ping ',
-    'pang',
-    'hello',
-    'toString',
-    'hasOwnProperty',
-    'valueOf',
-    'constructor',
-    '__proto__',
-  ])('S18 refuses a frame of the unknown type %j', (type) => {
-    expect(() => parse(type, { n: 1 })).toThrow(refused('frame.malformed'))
-    expect(() => parse(type, {})).toThrow(refused('frame.malformed'))
-  })
+  it.each(['', 'Ping', 'ping ', 'pang', 'hello', 'toString', 'hasOwnProperty', 'valueOf', 'constructor', '__proto__'])(
+    'S18 refuses a frame of the unknown type %j',
+    (type) => {
+      expect(() => parse(type, { n: 1 })).toThrow(refused('frame.malformed'))
+      expect(() => parse(type, {})).toThrow(refused('frame.malformed'))
+    },
+  )
 
   it('S18 refuses every frame with a field that its type does not have', () => {
     const name = fc.oneof(
@@ -168,7 +167,12 @@ describe('parseFrames', () => {
     ['ping', 'n', {}, [-1, '1', true, bytes(1)]],
     ['pong', 'n', {}, [-1, '1', false, []]],
     ['notice', 'code', { proof: [] }, ['', 'session.revoked', 'Revoked', 4404]],
-    ['notice', 'proof', { code: 'busy' }, [bytes(1), [bytes(0)], ['text'], [bytes(MAX_STATEMENT_BYTES + 1)], Array(17).fill(bytes(1)), {}]],
+    [
+      'notice',
+      'proof',
+      { code: 'busy' },
+      [bytes(1), [bytes(0)], ['text'], [bytes(MAX_STATEMENT_BYTES + 1)], Array(17).fill(bytes(1)), {}],
+    ],
     ['close', 'code', {}, ['', 'revoked', 'toString', 'constructor', '__proto__', 4404]],
   ])('S18 refuses a %s whose %s is out of bounds', (type, key, others, values) => {
     for (const value of values) {
@@ -188,10 +192,16 @@ describe('parseFrames', () => {
   })
 
   it('S11 gives every message the same frames, whatever came before it', () => {
-    const messages = fc.array(fc.oneof(frame.map((one) => joinFrames([encodeFrame(one)])), fc.uint8Array({ maxLength: 40 })), {
-      minLength: 2,
-      maxLength: 8,
-    })
+    const messages = fc.array(
+      fc.oneof(
+        frame.map((one) => joinFrames([encodeFrame(one)])),
+        fc.uint8Array({ maxLength: 40 }),
+      ),
+      {
+        minLength: 2,
+        maxLength: 8,
+      },
+    )
     const outcome = (plaintext: Uint8Array): unknown => {
       try {
         return parseFrames(plaintext)

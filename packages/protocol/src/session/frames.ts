@@ -61,7 +61,10 @@ const fields = {
 type Fields = typeof fields
 /** A frame, told apart by `type`. */
 export type Frame =
-  | { [T in Exclude<keyof Fields, 'rekey'>]: { readonly type: T } & Readonly<z.infer<Fields[T]>> }[Exclude<keyof Fields, 'rekey'>]
+  | { [T in Exclude<keyof Fields, 'rekey'>]: { readonly type: T } & Readonly<z.infer<Fields[T]>> }[Exclude<
+      keyof Fields,
+      'rekey'
+    >]
   | { readonly type: 'rekey' }
 export type FrameOf<T extends Frame['type']> = Extract<Frame, { type: T }>
 

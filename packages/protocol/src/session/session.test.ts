@@ -19,12 +19,17 @@ interface Terms {
 }
 
 function establishedBy(draw: string): Established {
-  const [initiatorKey, responderKey, id, resumption] = ['i', 'r', 'id', 'resumption'].map((name) => drawn(`${draw} ${name}`))
+  const [initiatorKey, responderKey, id, resumption] = ['i', 'r', 'id', 'resumption'].map((name) =>
+    drawn(`${draw} ${name}`),
+  )
   const secrets = { id, initiatorKey, responderKey, resumption } as Established['secrets']
   return { peer: bob.did, purpose: 'agent', resumed: false, secrets, welcome: WELCOME, attachments: [] }
 }
 
-function sessionOf(role: 'initiator' | 'responder', { draw = '', framesPerKey = LIMITS.framesPerKey }: Terms = {}): Session {
+function sessionOf(
+  role: 'initiator' | 'responder',
+  { draw = '', framesPerKey = LIMITS.framesPerKey }: Terms = {},
+): Session {
   return new Session({ established: establishedBy(draw), role, at: 0, framesPerKey })
 }
 
@@ -69,9 +74,12 @@ describe('Session.open', () => {
   })
 
   it('M2 refuses messages in any order but theirs', () => {
-    const order = fc
-      .integer({ min: 2, max: 8 })
-      .chain((count) => fc.shuffledSubarray(Array.from({ length: count }, (_, n) => n), { minLength: 1 }))
+    const order = fc.integer({ min: 2, max: 8 }).chain((count) =>
+      fc.shuffledSubarray(
+        Array.from({ length: count }, (_, n) => n),
+        { minLength: 1 },
+      ),
+    )
     fc.assert(
       fc.property(order, (list) => {
         const [a, b] = ends()
@@ -117,7 +125,10 @@ describe('Session.open', () => {
     ['key', (secrets, { initiatorKey }) => ({ ...secrets, initiatorKey })],
   ])('M3 refuses messages of a session that differs in its %s alone', (_, differ) => {
     const [a] = ends()
-    const established = { ...establishedBy(''), secrets: differ(establishedBy('').secrets, establishedBy('other').secrets) }
+    const established = {
+      ...establishedBy(''),
+      secrets: differ(establishedBy('').secrets, establishedBy('other').secrets),
+    }
     const b = new Session({ established, role: 'responder', at: 0 })
     expect(() => b.open(say(a, [ping(1)]))).toThrow(refused('frame.unsealed'))
   })
@@ -140,7 +151,10 @@ describe('Session.open', () => {
 
   it('M2 refuses a message of which any bit is turned, or any byte cut off or put behind', () => {
     const [a] = ends()
-    const message = say(a, [ping(1), { type: 'message', id: drawn('id', 16), kind: 'one-way', to: drawn('to'), body: drawn('body') }])
+    const message = say(a, [
+      ping(1),
+      { type: 'message', id: drawn('id', 16), kind: 'one-way', to: drawn('to'), body: drawn('body') },
+    ])
     for (let bit = 0; bit < message.length * 8; bit++) {
       expect(() => sessionOf('responder').open(turned(message, bit))).toThrow(refused('frame.unsealed'))
     }
@@ -153,7 +167,9 @@ describe('Session.open', () => {
 
   it('M5 refuses more than 64 KiB before it opens anything, and takes exactly that', () => {
     const room = LIMITS.messageBytes - 16
-    const overhead = encode([['message', { id: drawn('id', 16), kind: 'one-way', to: drawn('to'), body: new Uint8Array(61_000) }]])
+    const overhead = encode([
+      ['message', { id: drawn('id', 16), kind: 'one-way', to: drawn('to'), body: new Uint8Array(61_000) }],
+    ])
     expect(overhead.length).toBeLessThan(room)
     const larger = sealed(new Uint8Array(room + 1))
     expect(larger).toHaveLength(LIMITS.messageBytes + 1)
@@ -180,16 +196,38 @@ describe('rekeying', () => {
     expect(() => b.open(messages[4]!)).toThrow(refused('frame.unexpected'))
 
     // The welcome has used one of the responder's.
-    const [ofAlice, ofBob] = [sessionOf('initiator', { framesPerKey: 4 }), sessionOf('responder', { framesPerKey: 100 })]
+    const [ofAlice, ofBob] = [
+      sessionOf('initiator', { framesPerKey: 4 }),
+      sessionOf('responder', { framesPerKey: 100 }),
+    ]
     const fromBob = several(ofBob, 4)
     for (const message of fromBob.slice(0, 3)) ofAlice.open(message)
     expect(() => ofAlice.open(fromBob[3]!)).toThrow(refused('frame.unexpected'))
   })
 
   it.each<[string, unknown[]]>([
-    ['first', [['rekey', {}], ['ping', { n: 1 }]]],
-    ['in the middle', [['ping', { n: 1 }], ['rekey', {}], ['ping', { n: 2 }]]],
-    ['twice', [['rekey', {}], ['rekey', {}]]],
+    [
+      'first',
+      [
+        ['rekey', {}],
+        ['ping', { n: 1 }],
+      ],
+    ],
+    [
+      'in the middle',
+      [
+        ['ping', { n: 1 }],
+        ['rekey', {}],
+        ['ping', { n: 2 }],
+      ],
+    ],
+    [
+      'twice',
+      [
+        ['rekey', {}],
+        ['rekey', {}],
+      ],
+    ],
   ])('M1 refuses a rekey that comes %s', (_, frames) => {
     expect(() => sessionOf('responder').open(sealed(encode(frames as never)))).toThrow(refused('frame.unexpected'))
   })
@@ -209,7 +247,17 @@ describe('rekeying', () => {
 
   it('is done by whoever receives a rekey at any time, which may come alone', () => {
     const b = sessionOf('responder')
-    expect(b.open(sealed(encode([['ping', { n: 1 }], ['rekey', {}]]), 0))).toEqual([ping(1)])
+    expect(
+      b.open(
+        sealed(
+          encode([
+            ['ping', { n: 1 }],
+            ['rekey', {}],
+          ]),
+          0,
+        ),
+      ),
+    ).toEqual([ping(1)])
     expect(b.open(sealed(encode([['rekey', {}]]), 0, keyAfter(1)))).toEqual([])
     expect(b.open(sealed(encode([['ping', { n: 2 }]]), 0, keyAfter(2)))).toEqual([ping(2)])
     expect(b.open(sealed(encode([['ping', { n: 3 }]]), 1, keyAfter(2)))).toEqual([ping(3)])
@@ -271,10 +319,15 @@ describe('rekeying', () => {
 })
 
 describe('Session.push', () => {
-  const notice = (size: number): Frame => ({ type: 'notice', code: 'busy', proof: [new Uint8Array(40_000), new Uint8Array(size)] })
+  const notice = (size: number): Frame => ({
+    type: 'notice',
+    code: 'busy',
+    proof: [new Uint8Array(40_000), new Uint8Array(size)],
+  })
   /** As much as one message holds: 64 KiB without a tag, a rekey and the longest list header. */
   const CAPACITY = 65_536 - 16 - encode(['rekey', {}]).length - 3
-  const largest = CAPACITY - encode(['notice', { code: 'busy', proof: [new Uint8Array(40_000), new Uint8Array(1000)] }]).length + 1000
+  const largest =
+    CAPACITY - encode(['notice', { code: 'busy', proof: [new Uint8Array(40_000), new Uint8Array(1000)] }]).length + 1000
 
   it('M5 refuses a frame that no message can hold, before anything is sent, and stays as it was', () => {
     const [a, b] = ends()
@@ -365,7 +418,10 @@ describe('Session.flush', () => {
           // No message had room for the first frame of the next.
           const next = opened[index + 1]
           if (!next) continue
-          const bytes = [...batch, next[0]!].reduce((sum, { type, ...rest }) => sum + encode([type, rest as never]).length, 0)
+          const bytes = [...batch, next[0]!].reduce(
+            (sum, { type, ...rest }) => sum + encode([type, rest as never]).length,
+            0,
+          )
           expect(batch.length === 63 || bytes > 65_536 - 16 - 8 - 3).toBe(true)
         }
       }),
