@@ -10,6 +10,8 @@ import {
   type HandshakeEvent,
   type InitiatorState,
   initiator,
+  type KeyPair,
+  keyPairOf,
   LIMITS,
   type Purpose,
   type Refusal,
@@ -128,7 +130,7 @@ export class End<State = unknown> {
 /** Alice meets bob, unless a test says otherwise. Whatever is random follows from `draw`. */
 export interface Meeting {
   readonly draw?: string
-  readonly ephemeralSecret?: Uint8Array
+  readonly ephemeral?: () => KeyPair
   readonly challenge?: Uint8Array
   readonly initiator?: Identity
   readonly responder?: Identity
@@ -152,7 +154,7 @@ export function initiatorState(meeting: Meeting = {}): InitiatorState {
     did: own.did,
     purpose,
     responder: meant,
-    ephemeralSecret: meeting.ephemeralSecret ?? drawn(`${draw} initiator ephemeral`),
+    ephemeral: meeting.ephemeral ?? (() => keyPairOf(drawn(`${draw} initiator ephemeral`))),
     challenge: meeting.challenge ?? drawn(`${draw} initiator challenge`),
     attachments: meeting.attachments ?? [],
     deadline: DEADLINE,
@@ -169,7 +171,7 @@ export function responderState(meeting: Meeting = {}): ResponderState {
   return responder({
     net: meeting.net ?? NET,
     did: own.did,
-    ephemeralSecret: meeting.ephemeralSecret ?? drawn(`${draw} responder ephemeral`),
+    ephemeral: meeting.ephemeral ?? (() => keyPairOf(drawn(`${draw} responder ephemeral`))),
     challenge: meeting.challenge ?? drawn(`${draw} responder challenge`),
     attachments: meeting.attachments ?? [],
     deadline: DEADLINE,

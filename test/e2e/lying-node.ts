@@ -14,6 +14,7 @@ import {
   stepResponder,
   type Welcome,
 } from '@trustmesh/protocol'
+import { generateKeyPair } from '@trustmesh/protocol/node'
 import { type WebSocket, WebSocketServer } from 'ws'
 import type { JoinFile } from './test-node.ts'
 
@@ -68,7 +69,7 @@ export class LyingNode implements AsyncDisposable {
     const state = responder({
       net: Buffer.from(instead.net, 'hex'),
       did: identity.did,
-      ephemeralSecret: systemRandom(32),
+      ephemeral: generateKeyPair,
       challenge: systemRandom(32),
       attachments: [],
       deadline: systemClock.monotonic() + LIMITS.handshakeMs,

@@ -12,6 +12,7 @@ import {
   type Refusal,
   stepInitiator,
 } from '@trustmesh/protocol'
+import { generateKeyPair } from '@trustmesh/protocol/node'
 import { RawSocket, type RawSocketOptions } from './raw-socket.ts'
 import type { JoinFile } from './test-node.ts'
 
@@ -35,7 +36,7 @@ export class Handshake {
       did: identity.did,
       responder: file.node,
       purpose: 'agent',
-      ephemeralSecret: systemRandom(32),
+      ephemeral: generateKeyPair,
       challenge: systemRandom(32),
       attachments: [],
       deadline: systemClock.monotonic() + LIMITS.handshakeMs,

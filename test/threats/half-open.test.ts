@@ -10,6 +10,7 @@ import {
   systemTimers,
 } from '@trustmesh/mesh-node'
 import { CLOSE_CODES, type CloseCode } from '@trustmesh/protocol'
+import { generateKeyPair } from '@trustmesh/protocol/node'
 import { describe, expect, it } from 'vitest'
 import {
   attempt,
@@ -284,6 +285,7 @@ async function memoryNode(options: { limits: NonNullable<PartialConfig['limits']
     metrics: createMetrics(),
     clock,
     random: systemRandom,
+    keyPair: generateKeyPair,
     timers: systemTimers,
   })
   const joinFile: JoinFile = { url: '', node: own.did, net: Buffer.from(net).toString('hex') }

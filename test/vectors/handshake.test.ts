@@ -4,6 +4,7 @@ import {
   type InitiatorState,
   initiator,
   isCloseCode,
+  keyPairOf,
   type Purpose,
   type Refusal,
   type ResponderState,
@@ -33,7 +34,7 @@ function ends({ net, purpose, initiator: i, responder: r, documents }: Shown<Han
   const secrets = (side: typeof i | typeof r) => ({
     net: bytesOf(net),
     did: side.did as Did,
-    ephemeralSecret: bytesOf(side.ephemeralSecret),
+    ephemeral: () => keyPairOf(bytesOf(side.ephemeralSecret)),
     challenge: bytesOf(side.n),
     attachments: side.attachments.map(bytesOf),
     deadline: 1,

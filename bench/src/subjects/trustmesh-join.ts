@@ -1,6 +1,7 @@
 import { generateIdentity, type Identity, parseDid } from '@trustmesh/identity'
 import { systemClock, systemRandom } from '@trustmesh/identity/node'
 import { type Established, HandshakeConduct, initiator, LIMITS, stepInitiator, type Ticket } from '@trustmesh/protocol'
+import { generateKeyPair } from '@trustmesh/protocol/node'
 import { WebSocket } from 'ws'
 import type { JoinUnderTest, SplitJoinUnderTest } from '../joins.ts'
 import { type Initiator, splitJoin } from '../split-join.ts'
@@ -68,7 +69,7 @@ function joinOnce(info: NodeInfo, identity: Identity, ticket?: Ticket & { id: Ui
       did: identity.did,
       responder: parseDid(info.node),
       purpose: 'agent',
-      ephemeralSecret: systemRandom(32),
+      ephemeral: generateKeyPair,
       challenge: systemRandom(32),
       attachments: [],
       deadline: systemClock.monotonic() + LIMITS.handshakeMs,

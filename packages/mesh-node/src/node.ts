@@ -1,6 +1,6 @@
 import { sha256 } from '@noble/hashes/sha2.js'
 import { type Clock, type Did, didOf, IdentityError, openStatement, type Random } from '@trustmesh/identity'
-import { type Applicant, type Established, type Frame, type FrameOf, type Refusal, Session } from '@trustmesh/protocol'
+import { type Applicant, type Established, type Frame, type FrameOf, type KeyPair, type Refusal, Session } from '@trustmesh/protocol'
 import { type Change, issueRevocation, type Standing, StatementSet, standingOf, TrustError } from '@trustmesh/trust'
 import type { AdminControl, AgentView, Check, RevocationRequest, RevocationResult } from './admin/control.ts'
 import { AgentSession } from './agent-session.ts'
@@ -30,6 +30,8 @@ export interface MeshNodeOptions {
   readonly metrics: Metrics
   readonly clock: Clock
   readonly random: Random
+  /** Makes an ephemeral key pair for a handshake. */
+  readonly keyPair: () => KeyPair
   readonly timers: Timers
 }
 
@@ -53,7 +55,7 @@ export class MeshNode implements AdminControl {
   #isDraining = false
 
   private constructor(options: MeshNodeOptions) {
-    const { keys, roots, limits, store, clock, random, timers } = options
+    const { keys, roots, limits, store, clock, random, keyPair, timers } = options
     const policy = {
       roots: [...new Set([keys.root.did, ...roots])],
       authorities: [keys.authority.did],
@@ -77,6 +79,7 @@ export class MeshNode implements AdminControl {
       net: keys.net,
       clock,
       random,
+      keyPair,
       timers,
       tickets: new Tickets(clock, random),
       cookies: new Cookies(clock, random),

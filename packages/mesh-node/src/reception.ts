@@ -5,6 +5,7 @@ import {
   type ConductOutcome,
   type Established,
   HandshakeConduct,
+  type KeyPair,
   LIMITS,
   type Refusal,
   type ResponderState,
@@ -23,6 +24,8 @@ export interface ReceptionOptions {
   readonly net: Uint8Array
   readonly clock: Clock
   readonly random: Random
+  /** Makes an ephemeral key pair. */
+  readonly keyPair: () => KeyPair
   readonly timers: Timers
   readonly tickets: Tickets
   readonly cookies: Cookies
@@ -81,14 +84,14 @@ class Attempt implements ConnectionHandler {
   #isOver = false
 
   constructor(options: ReceptionOptions, connection: Connection, wantsCookie: boolean, over: () => void) {
-    const { identity, net, clock, random, timers, tickets, cookies, handshakeMs } = options
+    const { identity, net, clock, random, keyPair, timers, tickets, cookies, handshakeMs } = options
     this.#options = options
     this.#connection = connection
     this.#over = over
     const state = responder({
       net,
       did: identity.did,
-      ephemeralSecret: random(32),
+      ephemeral: keyPair,
       challenge: random(32),
       attachments: [],
       deadline: clock.monotonic() + handshakeMs,

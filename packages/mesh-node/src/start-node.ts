@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { FileKeystore, systemClock, systemRandom } from '@trustmesh/identity/node'
+import { generateKeyPair } from '@trustmesh/protocol/node'
 import { createAdmin } from './admin/server.ts'
 import { FileTokens } from './admin/tokens.ts'
 import { FileAuditLog } from './audit/file.ts'
@@ -95,7 +96,7 @@ async function openParts(
     }),
   )
   const metrics = createMetrics()
-  const node = await MeshNode.open({ keys, roots, limits, store, audit, metrics, clock, random, timers })
+  const node = await MeshNode.open({ keys, roots, limits, store, audit, metrics, clock, random, keyPair: generateKeyPair, timers })
 
   const tokens = await FileTokens.open(join(dataDir, 'tokens.json'), random)
   const newTokens = tokens.isEmpty ? [{ name: 'operator', token: await tokens.issue('operator', 'operator') }] : []

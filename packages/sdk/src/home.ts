@@ -110,7 +110,7 @@ export class Home {
       did: identity.did,
       responder: config.node,
       purpose: 'agent',
-      ephemeralSecret: random(32),
+      ephemeral: () => platform.keyPair(),
       challenge: random(32),
       attachments: [],
       deadline: clock.monotonic() + LIMITS.handshakeMs,

@@ -79,7 +79,11 @@ describe('a hello that is refused', () => {
 
   it('H13 costs a look into the book where it brings a ticket, before anything else', async () => {
     const seen: Record<string, number>[] = []
-    const meeting = { ...resuming(), redeem: () => (seen.push(costs()), null) }
+    const redeem = (): null => {
+      seen.push(costs())
+      return null
+    }
+    const meeting = { ...resuming(), redeem }
     await meet(initiatorOf(meeting), responderOf(meeting), (frame, index) => (index === 0 ? frame : null))
     expect(seen).toEqual([{ ...NOTHING, keyPair: 1 }]) // Alice's own.
   })

@@ -75,7 +75,7 @@ interface Pending {
 export type InitiatorState = Live | Done
 
 export function initiator(options: InitiatorOptions): InitiatorState {
-  return { phase: 'ready', options, pair: primitives.keyPair(options.ephemeralSecret) }
+  return { phase: 'ready', options, pair: options.ephemeral() }
 }
 
 export function stepInitiator(state: InitiatorState, event: HandshakeEvent): Step<InitiatorState> {

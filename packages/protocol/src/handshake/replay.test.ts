@@ -17,6 +17,7 @@ import {
   turned,
   WELCOME,
 } from '../../../../test/protocol-kit.ts'
+import { keyPairOf } from '../primitives/key-pair.ts'
 import { stepInitiator } from './initiator.ts'
 import { type ResponderState, stepResponder } from './responder.ts'
 import type { HandshakeEffect, HandshakeEvent, Step } from './step.ts'
@@ -45,7 +46,7 @@ describe('a recorded handshake', () => {
   })
 
   it.each<[string, Meeting]>([
-    ['ephemeral key', { ephemeralSecret: drawn('fresh') }],
+    ['ephemeral key', { ephemeral: () => keyPairOf(drawn('fresh')) }],
     ['challenge', { challenge: drawn('fresh') }],
   ])('H1 is refused even where all that is fresh is the responder’s %s', async (_, fresh) => {
     const b = responderOf(fresh)

@@ -1,7 +1,6 @@
 import { equalBytes } from '@noble/ciphers/utils.js'
 import { keyOf } from '@trustmesh/identity'
 import { primitives } from '#primitives'
-import type { KeyPair } from '../primitives/primitives.ts'
 import { ProtocolError } from '../protocol-error.ts'
 import { sealFirst } from '../session/sealed-direction.ts'
 import { SUITE } from '../version.ts'
@@ -119,7 +118,7 @@ function onHello(live: Extract<Live, { phase: 'listening' }>, frame: Uint8Array)
 function challenge(base: Base & { hello: Hello; frame: Uint8Array }, redeemed: Ticket | null): Step<Live> {
   const { options, hello, frame } = base
   const ticket = redeemed?.purpose === hello.purpose ? redeemed : null
-  const pair: KeyPair = primitives.keyPair(options.ephemeralSecret)
+  const pair = options.ephemeral()
   if (equalBytes(hello.e, pair.publicKey)) throw new ProtocolError('handshake.reflected')
   const secret = agreedSecret(pair, hello.e, ticket?.secret)
   const clear = encodeChallengeClear({

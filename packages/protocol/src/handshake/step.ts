@@ -5,6 +5,7 @@
 
 import type { Claim, Did, ProtocolLabel } from '@trustmesh/identity'
 import type { CloseCode } from '../close-codes.ts'
+import type { KeyPair } from '../primitives/primitives.ts'
 import { ProtocolError } from '../protocol-error.ts'
 import type { Purpose, Refusal, Welcome } from './frames.ts'
 import type { SessionSecrets } from './key-schedule.ts'
@@ -59,11 +60,12 @@ export interface Ticket {
   readonly purpose: Purpose
 }
 
-/** What both roles begin with. Ephemeral secret and challenge must be fresh random bytes. */
+/** What both roles begin with. The challenge is 32 fresh random bytes. */
 export interface HandshakeOptions {
   readonly net: Uint8Array
   readonly did: Did
-  readonly ephemeralSecret: Uint8Array
+  /** Asked at most once, and not before it is needed: a key pair for this attempt alone. */
+  readonly ephemeral: () => KeyPair
   readonly challenge: Uint8Array
   readonly attachments: readonly Uint8Array[]
   /** Monotonic time in ms after which the handshake has failed. */

@@ -3,14 +3,15 @@
 import {
   createCipheriv,
   createDecipheriv,
-  createHash,
   createPrivateKey,
   createPublicKey,
   diffieHellman,
+  generateKeyPairSync,
+  hash,
   hkdfSync,
   type KeyObject,
 } from 'node:crypto'
-import { isAllZero, type Primitives, TAG_LENGTH } from './primitives.ts'
+import { isAllZero, type KeyPair, type Primitives, TAG_LENGTH } from './primitives.ts'
 
 const AEAD = 'chacha20-poly1305'
 const TAG = { authTagLength: TAG_LENGTH } as const
@@ -21,27 +22,13 @@ export const primitives: Primitives = {
     const d = Buffer.from(secret).toString('base64url')
     // OpenSSL derives the public key from `d` and ignores this `x`, which the JWK form demands.
     const privateKey = createPrivateKey({ key: { kty: 'OKP', crv: 'X25519', d, x: d }, format: 'jwk' })
-    return {
-      // Half the time of exporting it.
-      publicKey: new Uint8Array(diffieHellman({ privateKey, publicKey: BASE_POINT })),
-      agree(peerPublicKey) {
-        try {
-          const shared = new Uint8Array(diffieHellman({ privateKey, publicKey: publicKeyObject(peerPublicKey) }))
-          return isAllZero(shared) ? null : shared
-        } catch {
-          return null // OpenSSL itself refuses the all-zero secret.
-        }
-      },
-    }
+    // Half the time of exporting it.
+    return keyPairOf(privateKey, new Uint8Array(diffieHellman({ privateKey, publicKey: BASE_POINT })))
   },
 
   hkdf: (secret, salt, info, length) => new Uint8Array(hkdfSync('sha256', secret, salt, info, length)),
 
-  sha256(...parts) {
-    const hash = createHash('sha256')
-    for (const part of parts) hash.update(part)
-    return new Uint8Array(hash.digest())
-  },
+  sha256: (...parts) => new Uint8Array(hash('sha256', Buffer.concat(parts), 'buffer')),
 
   seal(key, nonce, plaintext, associated) {
     const cipher = createCipheriv(AEAD, key, nonce, TAG)
@@ -67,6 +54,27 @@ export const primitives: Primitives = {
     }
     return new Uint8Array(plaintext.buffer, plaintext.byteOffset, plaintext.byteLength)
   },
+}
+
+/** A new key pair of the system's own randomness: in half the time that it takes to make one of given bytes. */
+export function generateKeyPair(): KeyPair {
+  const jwk = { publicKeyEncoding: { format: 'jwk' } } as object
+  const { privateKey, publicKey } = generateKeyPairSync('x25519', jwk) as unknown as { privateKey: KeyObject; publicKey: { x: string } }
+  return keyPairOf(privateKey, new Uint8Array(Buffer.from(publicKey.x, 'base64url')))
+}
+
+function keyPairOf(privateKey: KeyObject, publicKey: Uint8Array): KeyPair {
+  return {
+    publicKey,
+    agree(peerPublicKey) {
+      try {
+        const shared = new Uint8Array(diffieHellman({ privateKey, publicKey: publicKeyObject(peerPublicKey) }))
+        return isAllZero(shared) ? null : shared
+      } catch {
+        return null // OpenSSL itself refuses the all-zero secret.
+      }
+    },
+  }
 }
 
 function publicKeyObject(key: Uint8Array): KeyObject {

@@ -160,7 +160,7 @@ describe('native and portable primitives', () => {
     const { responder, stepResponder: responderStep } = await import('../handshake/responder.ts')
     vi.doUnmock('#primitives')
     expect(initiatorStep).not.toBe(stepInitiator)
-    const used = vi.spyOn(portable, 'keyPair')
+    const used = vi.spyOn(portable, 'hkdf')
 
     for (const meeting of [() => ({}), resuming]) {
       const expected = [initiatorOf(meeting()), responderOf(meeting())] as const
@@ -176,7 +176,7 @@ describe('native and portable primitives', () => {
         expect([a.established, b.established]).toEqual(expected.map(({ established }) => established))
       }
     }
-    expect(used).toHaveBeenCalledTimes(4)
+    expect(used).toHaveBeenCalledTimes(8)
   })
 })
 

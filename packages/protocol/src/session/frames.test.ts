@@ -1,10 +1,11 @@
-import { type Encodable, encode, MAX_STATEMENT_BYTES } from '@trustmesh/identity'
+import { type Encodable, encode, keyOf, MAX_STATEMENT_BYTES } from '@trustmesh/identity'
 import { STATUSES, TIERS } from '@trustmesh/trust'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { alice } from '../../../../test/protocol-kit.ts'
 import { CLOSE_CODES, type CloseCode, REFUSALS } from '../close-codes.ts'
 import { LIMITS } from '../limits.ts'
-import { encodeFrame, type Frame, type FrameOf, joinFrames, MAX_FRAMES, MESSAGE_KINDS, parseFrames } from './frames.ts'
+import { encodeFrame, type Frame, type FrameOf, joinFrames, MAX_FRAMES, parseFrames } from './frames.ts'
 
 const refused = (code: string): unknown => expect.objectContaining({ name: 'ProtocolError', code })
 const exactly = (length: number): fc.Arbitrary<Uint8Array> => fc.uint8Array({ minLength: length, maxLength: length })
@@ -12,25 +13,31 @@ const share = fc.integer({ min: 0, max: 1000 })
 const code = fc.stringMatching(/^[a-z][a-z0-9-]{0,20}(\.[a-z0-9-]{1,20}){0,2}$/)
 const statement = fc.uint8Array({ minLength: 1, maxLength: 500 })
 
+/** The key of a Did; any 32 bytes but the weak ones are. */
+const didKey = exactly(32).map((key) => key.with(31, 0x20))
+const MUST: ('type' | 'id' | 'kind' | 'to' | 'body')[] = ['type', 'id', 'kind', 'to', 'body']
+const message = {
+  type: fc.constant('message' as const),
+  id: exactly(16),
+  to: didKey,
+  from: didKey,
+  body: fc.uint8Array({ maxLength: 500 }),
+}
+
 /** One of each type; the compiler sees to it that none is left out. */
 const frames: { [T in Frame['type']]: fc.Arbitrary<FrameOf<T>> } = {
-  message: fc.record(
-    {
-      type: fc.constant('message' as const),
-      id: exactly(16),
-      kind: fc.constantFrom(...MESSAGE_KINDS),
-      to: exactly(32),
-      from: exactly(32),
-      re: exactly(16),
-      body: fc.uint8Array({ maxLength: 500 }),
-    },
-    { requiredKeys: ['type', 'id', 'kind', 'to', 'body'] },
+  message: fc.oneof(
+    fc.record({ ...message, kind: fc.constantFrom('one-way' as const, 'request' as const) }, { requiredKeys: MUST }),
+    fc.record(
+      { ...message, kind: fc.constantFrom('reply' as const, 'error' as const), re: exactly(16) },
+      { requiredKeys: [...MUST, 're'] },
+    ),
   ),
   statement: fc.record({ type: fc.constant('statement' as const), bytes: statement }),
-  query: fc.record({ type: fc.constant('query' as const), did: exactly(32) }),
+  query: fc.record({ type: fc.constant('query' as const), did: didKey }),
   standing: fc.record({
     type: fc.constant('standing' as const),
-    did: exactly(32),
+    did: didKey,
     status: fc.constantFrom(...STATUSES),
     score: share,
     tier: fc.constantFrom(...TIERS),
@@ -144,39 +151,71 @@ describe('parseFrames', () => {
   })
 
   const bytes = (length: number): Uint8Array => new Uint8Array(length)
-  const message = { id: bytes(16), kind: 'one-way', to: bytes(32), body: bytes(1) }
-  const standing = { did: bytes(32), status: 'active', score: 1, tier: 'known', confidence: 1, epoch: 1 }
+  const key = keyOf(alice.did)
+  const good = {
+    request: { id: bytes(16), kind: 'request', to: key, from: key, body: bytes(1) },
+    reply: { id: bytes(16), kind: 'reply', to: key, re: bytes(16), body: bytes(1) },
+    standing: { did: key, status: 'active', score: 1, tier: 'known', confidence: 1, epoch: 1 },
+    ack: { re: bytes(16), code: 'message.recipient-offline' },
+    notice: { code: 'busy', proof: [bytes(1)] },
+  }
 
   it.each<[Frame['type'], string, Fields, readonly Encodable[]]>([
-    ['message', 'id', message, [bytes(0), bytes(15), bytes(17), 'x'.repeat(16), 16]],
-    ['message', 'kind', message, ['', 'Request', 'oneway', 0, new TextEncoder().encode('request')]],
-    ['message', 'to', message, [bytes(31), bytes(33), 'did:key:z6Mk', [bytes(32)]]],
-    ['message', 'from', message, [bytes(0), bytes(31), bytes(33), false]],
-    ['message', 're', message, [bytes(0), bytes(32), 0]],
-    ['message', 'body', message, [bytes(LIMITS.bodyBytes + 1), 'text', {}, []]],
-    ['statement', 'bytes', {}, [bytes(0), bytes(MAX_STATEMENT_BYTES + 1), 'text', [1, 2]]],
-    ['query', 'did', {}, [bytes(31), bytes(33), 'did:key:z6Mk']],
-    ['standing', 'did', standing, [bytes(31), 'did:key:z6Mk']],
-    ['standing', 'status', standing, ['', 'Active', 'suspended', 1]],
-    ['standing', 'score', standing, [-1, 1001, '1', true]],
-    ['standing', 'tier', standing, ['', 'root', 3]],
-    ['standing', 'confidence', standing, [-1, 1001, '1', []]],
-    ['standing', 'epoch', standing, [-1, '1', bytes(1)]],
-    ['ack', 're', {}, [bytes(0), bytes(15), bytes(17), bytes(31), bytes(33), 'x'.repeat(16)]],
-    ['ack', 'code', { re: bytes(16) }, ['', 'Message', 'a b', 'a..b', '.a', 'a.', 'a\n', 'ä', 'a'.repeat(65), 1]],
-    ['ping', 'n', {}, [-1, '1', true, bytes(1)]],
-    ['pong', 'n', {}, [-1, '1', false, []]],
-    ['notice', 'code', { proof: [] }, ['', 'session.revoked', 'Revoked', 4404]],
+    ['message', 'id', good.request, [bytes(0), bytes(15), bytes(17), 'x'.repeat(16), 16]],
+    ['message', 'kind', good.request, ['', 'Request', 'oneway', 0, new TextEncoder().encode('request')]],
+    ['message', 'to', good.request, [bytes(31), key.slice(1), Uint8Array.of(...key, 0), alice.did, [key]]],
+    ['message', 'from', good.request, [bytes(0), key.slice(1), Uint8Array.of(...key, 0), false]],
+    ['message', 're', good.reply, [bytes(0), bytes(15), bytes(32), 0]],
+    ['message', 'body', good.request, [bytes(LIMITS.bodyBytes + 1), 'text', {}, []]],
+    ['statement', 'bytes', { bytes: bytes(1) }, [bytes(0), bytes(MAX_STATEMENT_BYTES + 1), 'text', [1, 2]]],
+    ['query', 'did', { did: key }, [key.slice(1), Uint8Array.of(...key, 0), alice.did]],
+    ['standing', 'did', good.standing, [key.slice(1), alice.did]],
+    ['standing', 'status', good.standing, ['', 'Active', 'suspended', 1]],
+    ['standing', 'score', good.standing, [-1, 1001, '1', true]],
+    ['standing', 'tier', good.standing, ['', 'root', 3]],
+    ['standing', 'confidence', good.standing, [-1, 1001, '1', []]],
+    ['standing', 'epoch', good.standing, [-1, '1', bytes(1)]],
+    ['ack', 're', good.ack, [bytes(0), bytes(15), bytes(17), bytes(31), bytes(33), 'x'.repeat(16)]],
+    ['ack', 'code', good.ack, ['', 'Message', 'a b', 'a..b', '.a', 'a.', 'a\n', 'ä', 'a'.repeat(65), 1]],
+    ['ping', 'n', { n: 1 }, [-1, '1', true, bytes(1)]],
+    ['pong', 'n', { n: 1 }, [-1, '1', false, []]],
+    ['notice', 'code', good.notice, ['', 'session.revoked', 'Revoked', 4404]],
     [
       'notice',
       'proof',
-      { code: 'busy' },
+      good.notice,
       [bytes(1), [bytes(0)], ['text'], [bytes(MAX_STATEMENT_BYTES + 1)], Array(17).fill(bytes(1)), {}],
     ],
-    ['close', 'code', {}, ['', 'revoked', 'toString', 'constructor', '__proto__', 4404]],
-  ])('S18 refuses a %s whose %s is out of bounds', (type, key, others, values) => {
+    ['close', 'code', { code: 'session.closed' }, ['', 'revoked', 'toString', 'constructor', '__proto__', 4404]],
+  ])('S18 refuses a %s whose %s is out of bounds', (type, field, fields, values) => {
+    expect(parse(type, fields)).toEqual([{ type, ...fields }])
     for (const value of values) {
-      expect(() => parse(type, { ...others, [key]: value })).toThrow(refused('frame.malformed'))
+      expect(() => parse(type, { ...fields, [field]: value })).toThrow(refused('frame.malformed'))
+    }
+  })
+
+  it.each<[string, Fields]>([
+    ['a one-way message that answers something', { ...good.reply, kind: 'one-way' }],
+    ['a request that answers something', { ...good.reply, kind: 'request' }],
+    ['a reply to nothing', { ...good.request, kind: 'reply' }],
+    ['an error about nothing', { ...good.request, kind: 'error' }],
+  ])('S18 refuses %s', (_, fields) => {
+    expect(() => parse('message', fields)).toThrow(refused('frame.malformed'))
+  })
+
+  it.each<[Frame['type'], string, Fields]>([
+    ['message', 'to', good.request],
+    ['message', 'from', good.request],
+    ['query', 'did', { did: key }],
+    ['standing', 'did', good.standing],
+  ])('I5 I6 refuses a %s whose %s is a weak key, and every frame beside it', (type, field, fields) => {
+    const weak = [bytes(32), Uint8Array.of(1, ...bytes(31)), Uint8Array.of(0xef, ...bytes(30).fill(0xff), 0x7f)]
+    for (const did of weak) {
+      const document: Encodable = [
+        ['ping', { n: 1 }],
+        [type, { ...fields, [field]: did }],
+      ]
+      expect(() => parseFrames(encode(document))).toThrow(refused('frame.malformed'))
     }
   })
 
@@ -242,7 +281,7 @@ describe('parseFrames', () => {
 
   it('keeps its bounds: 61,440 bytes of body, 40,960 of a statement, 16 statements, 2^53 − 1', () => {
     const largest: Frame[] = [
-      { type: 'message', id: bytes(16), kind: 'reply', to: bytes(32), re: bytes(16), body: bytes(61_440) },
+      { type: 'message', id: bytes(16), kind: 'reply', to: key, re: bytes(16), body: bytes(61_440) },
       { type: 'statement', bytes: bytes(40_960) },
       { type: 'notice', code: 'revoked', proof: Array.from({ length: 16 }, () => bytes(1)) },
       { type: 'ping', n: Number.MAX_SAFE_INTEGER },

@@ -1,7 +1,7 @@
 /** What travels in a session: `docs/spec/session.md`, SE-20 onwards. A frame is `[type, {fields}]`, a message a list of frames. */
 
 import { concatBytes } from '@noble/hashes/utils.js'
-import { decode, type Encodable, encode, MAX_STATEMENT_BYTES } from '@trustmesh/identity'
+import { decode, didOf, type Encodable, encode, MAX_STATEMENT_BYTES } from '@trustmesh/identity'
 import { STATUSES, TIERS } from '@trustmesh/trust'
 import * as z from 'zod/mini'
 import { CLOSE_CODES, type CloseCode, REFUSALS } from '../close-codes.ts'
@@ -10,6 +10,8 @@ import { ProtocolError } from '../protocol-error.ts'
 
 const bytes = (min: number, max: number = min): z.ZodMiniCustom<Uint8Array> =>
   z.custom<Uint8Array>((value) => value instanceof Uint8Array && value.length >= min && value.length <= max)
+/** The key bytes of a Did. The key guard stands here, as at every mention of one (threat I5). */
+const didKey = z.custom<Uint8Array>((value) => value instanceof Uint8Array && isDidKey(value))
 const count = z.number().check(z.int(), z.nonnegative())
 const thousandths = z.number().check(z.int(), z.minimum(0), z.maximum(1000))
 const stableCode = z.string().check(z.regex(/^[a-z][a-z0-9-]*(\.[a-z0-9-]+)*$/), z.maxLength(64))
@@ -27,17 +29,17 @@ const fields = {
     .strictObject({
       id: bytes(16),
       kind: z.enum(MESSAGE_KINDS),
-      to: bytes(32),
-      from: z.optional(bytes(32)),
+      to: didKey,
+      from: z.optional(didKey),
       re: z.optional(bytes(16)),
       body: bytes(0, LIMITS.bodyBytes),
     })
     .check(z.refine(({ kind, re }) => (re !== undefined) === (kind === 'reply' || kind === 'error'))),
   statement: z.strictObject({ bytes: bytes(1, MAX_STATEMENT_BYTES) }),
   /** Asks for the standing of a Did; answered by `standing`. */
-  query: z.strictObject({ did: bytes(32) }),
+  query: z.strictObject({ did: didKey }),
   standing: z.strictObject({
-    did: bytes(32),
+    did: didKey,
     status: z.enum(STATUSES),
     score: thousandths,
     tier: z.enum(TIERS),
@@ -99,4 +101,13 @@ function parseFrame(value: unknown): Frame {
   const parsed = fields[type as keyof Fields].safeParse(body)
   if (!parsed.success) throw new ProtocolError('frame.malformed')
   return { type, ...parsed.data } as Frame
+}
+
+function isDidKey(key: Uint8Array): boolean {
+  try {
+    didOf(key)
+    return true
+  } catch {
+    return false
+  }
 }

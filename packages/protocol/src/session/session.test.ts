@@ -351,7 +351,7 @@ describe('Session.push', () => {
   it('M5 takes the largest body, whatever else the message says, and refuses a body of a byte more', () => {
     const [a, b] = ends()
     const named = { id: drawn('id', 16), to: drawn('to'), from: drawn('from'), re: drawn('re', 16) }
-    const message: Frame = { type: 'message', kind: 'request', ...named, body: new Uint8Array(LIMITS.bodyBytes) }
+    const message: Frame = { type: 'message', kind: 'reply', ...named, body: new Uint8Array(LIMITS.bodyBytes) }
     expect(b.open(say(a, [message]))).toEqual([message])
     const larger: Frame = { ...message, body: new Uint8Array(LIMITS.bodyBytes + 1) }
     expect(() => b.open(say(a, [larger]))).toThrow(refused('frame.malformed'))
@@ -397,6 +397,18 @@ describe('Session.flush', () => {
     const message = say(a, frames)
     expect(message).toHaveLength(LIMITS.messageBytes)
     expect(b.open(message)).toEqual(frames)
+  })
+
+  it.each([
+    [63, [63]],
+    [64, [63, 1]],
+    [200, [63, 63, 63, 11]],
+  ])('M5 puts no more than 63 of %i frames into a message, which leaves room for a rekey', (count, batches) => {
+    for (const framesPerKey of [1, 100]) {
+      const [a, b] = ends({ framesPerKey })
+      for (let n = 0; n < count; n++) a.push(ping(n))
+      expect(a.flush(0).map((message) => b.open(message).length)).toEqual(batches)
+    }
   })
 
   it('M5 makes as few messages as hold the frames, none of more than 64 frames and 64 KiB, in order', () => {

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { loadOrCreate } from '@trustmesh/identity'
 import { FileKeystore, readPassphrase, systemClock, systemRandom, userFolders } from '@trustmesh/identity/node'
+import { generateKeyPair } from '@trustmesh/protocol/node'
 import { connectWs } from '../transport/ws.ts'
 import type { Platform } from './platform.ts'
 
@@ -10,6 +11,7 @@ const { env } = process
 export const platform: Platform = {
   clock: systemClock,
   random: systemRandom,
+  keyPair: generateKeyPair,
   log: {
     info: (message) => void process.stderr.write(`trustmesh: ${message}\n`),
     warn: (message) => void process.stderr.write(`trustmesh: warning: ${message}\n`),

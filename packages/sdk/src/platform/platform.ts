@@ -1,10 +1,12 @@
 import type { Clock, Identity, Random } from '@trustmesh/identity'
-import type { CloseCode } from '@trustmesh/protocol'
+import type { CloseCode, KeyPair } from '@trustmesh/protocol'
 
 /** What the SDK needs of the place that it runs in. Two exist: Node.js and browsers. */
 export interface Platform {
   readonly clock: Clock
   readonly random: Random
+  /** Makes an ephemeral key pair for a handshake. */
+  keyPair(): KeyPair
   /** Where it says what a developer should know unless told otherwise. */
   readonly log: Log
   connect(url: string, handler: SocketHandler): Socket

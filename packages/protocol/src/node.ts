@@ -1,0 +1,3 @@
+/** What Node.js gives a handshake. */
+
+export { generateKeyPair } from './primitives/native.ts'
