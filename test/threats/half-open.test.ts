@@ -96,6 +96,7 @@ describe('sockets that prove nothing', () => {
     await using alice = await join(node.joinFile, 'alice')
     const flood = await many(300, (n) => RawSocket.connect(node.url, { localAddress: `127.67.${n % 10}.1` }))
     await until(() => closedOf(flood) >= 100)
+    await expect(joinRaw(node.joinFile, someone())).rejects.toThrow()
     await alice.standing(alice.did)
     expect(closedOf(flood)).toBe(100)
     for (const raw of flood) raw[Symbol.dispose]()
@@ -124,7 +125,7 @@ describe('a client that drips', () => {
 
   for (const phase of ['hello', 'response'] as const) {
     for (const isPolite of [true, false]) {
-      it(`H12 does not get through its ${phase}, whether it answers the close or not: ${isPolite}`, async () => {
+      it(`H12 does not get through its ${phase}${isPolite ? '' : ', though it leaves the close unanswered'}`, async () => {
         await using node = await TestNode.start({ limits: { handshakeTimeoutMs: 500 } })
         using raw = await RawSocket.open(node.url)
         raw.isPolite = isPolite

@@ -25,7 +25,7 @@ export const CAROL: Bytes = seedOf(3)
 export const MALLORY: Bytes = seedOf(4)
 /** Alice is the root of the mesh. */
 export const NET: Bytes = sha256(ed25519Key(ALICE))
-export const COOKIE: Bytes = named('cookie')
+const COOKIE: Bytes = named('cookie')
 
 type Purpose = 'agent' | 'node' | 'peer'
 type Fields = { readonly [field: string]: Encodable | undefined }

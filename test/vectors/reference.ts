@@ -79,7 +79,7 @@ export function x25519(secret: Bytes, peer: Bytes): Bytes {
   return plain(diffieHellman({ privateKey: secretKey('x25519', secret), publicKey }))
 }
 
-export function hkdf(secret: Bytes, salt: Bytes, info: string, length: number): Bytes {
+function hkdf(secret: Bytes, salt: Bytes, info: string, length: number): Bytes {
   return new Uint8Array(hkdfSync('sha256', secret, salt, info, length))
 }
 

@@ -1,6 +1,14 @@
 import { sha256 } from '@noble/hashes/sha2.js'
 import { type Clock, type Did, didOf, IdentityError, openStatement, type Random } from '@trustmesh/identity'
-import { type Applicant, type Established, type Frame, type FrameOf, type KeyPair, type Refusal, Session } from '@trustmesh/protocol'
+import {
+  type Applicant,
+  type Established,
+  type Frame,
+  type FrameOf,
+  type KeyPair,
+  type Refusal,
+  Session,
+} from '@trustmesh/protocol'
 import { type Change, issueRevocation, type Standing, StatementSet, standingOf, TrustError } from '@trustmesh/trust'
 import type { AdminControl, AgentView, Check, RevocationRequest, RevocationResult } from './admin/control.ts'
 import { AgentSession } from './agent-session.ts'

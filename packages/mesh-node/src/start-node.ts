@@ -96,7 +96,18 @@ async function openParts(
     }),
   )
   const metrics = createMetrics()
-  const node = await MeshNode.open({ keys, roots, limits, store, audit, metrics, clock, random, keyPair: generateKeyPair, timers })
+  const node = await MeshNode.open({
+    keys,
+    roots,
+    limits,
+    store,
+    audit,
+    metrics,
+    clock,
+    random,
+    keyPair: generateKeyPair,
+    timers,
+  })
 
   const tokens = await FileTokens.open(join(dataDir, 'tokens.json'), random)
   const newTokens = tokens.isEmpty ? [{ name: 'operator', token: await tokens.issue('operator', 'operator') }] : []

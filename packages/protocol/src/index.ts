@@ -36,7 +36,7 @@ export type {
   Ticket,
 } from './handshake/step.ts'
 export { LIMITS } from './limits.ts'
-export { keyPairOf, type KeyPair } from './primitives/key-pair.ts'
+export { type KeyPair, keyPairOf } from './primitives/key-pair.ts'
 export { ProtocolError } from './protocol-error.ts'
 export { type Frame, type FrameOf, MESSAGE_KINDS, type MessageKind } from './session/frames.ts'
 export { Session, type SessionOptions } from './session/session.ts'

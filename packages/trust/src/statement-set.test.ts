@@ -252,7 +252,7 @@ describe('StatementSet, as a set', () => {
     const bad = [
       cast.sealAttestation(alice, { net: cast.otherNet }),
       cast.sealAttestation(bob),
-      revoke(mallory, { did: bob.did }, []),
+      revoke(mallory, { did: bob.did }, [new Uint8Array(1)]),
     ]
     pool = [
       ...ratings,

@@ -59,7 +59,10 @@ export const primitives: Primitives = {
 /** A new key pair of the system's own randomness: in half the time that it takes to make one of given bytes. */
 export function generateKeyPair(): KeyPair {
   const jwk = { publicKeyEncoding: { format: 'jwk' } } as object
-  const { privateKey, publicKey } = generateKeyPairSync('x25519', jwk) as unknown as { privateKey: KeyObject; publicKey: { x: string } }
+  const { privateKey, publicKey } = generateKeyPairSync('x25519', jwk) as unknown as {
+    privateKey: KeyObject
+    publicKey: { x: string }
+  }
   return keyPairOf(privateKey, new Uint8Array(Buffer.from(publicKey.x, 'base64url')))
 }
 
