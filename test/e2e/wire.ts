@@ -9,6 +9,7 @@ import {
   type InitiatorState,
   initiator,
   LIMITS,
+  type Purpose,
   type Refusal,
   stepInitiator,
 } from '@trustmesh/protocol'
@@ -30,12 +31,12 @@ export class Handshake {
   readonly #conduct: HandshakeConduct<InitiatorState>
   #came: (what: Uint8Array | ConductOutcome) => void = () => {}
 
-  constructor(file: JoinFile, identity: Identity) {
+  constructor(file: JoinFile, identity: Identity, purpose: Purpose = 'agent') {
     const state = initiator({
       net: netOf(file),
       did: identity.did,
       responder: file.node,
-      purpose: 'agent',
+      purpose,
       ephemeral: generateKeyPair,
       challenge: systemRandom(32),
       attachments: [],
@@ -76,8 +77,13 @@ export type Attempt<W extends Wire = RawSocket> =
   | { readonly type: 'closed'; readonly code: number | null }
 
 /** Takes a connection through the handshake. */
-export async function attempt<W extends Wire>(wire: W, node: JoinFile, identity: Identity): Promise<Attempt<W>> {
-  const handshake = new Handshake(node, identity)
+export async function attempt<W extends Wire>(
+  wire: W,
+  node: JoinFile,
+  identity: Identity,
+  purpose?: Purpose,
+): Promise<Attempt<W>> {
+  const handshake = new Handshake(node, identity, purpose)
   let frame: Uint8Array | ConductOutcome = await handshake.hello()
   while (frame instanceof Uint8Array) {
     wire.send(frame)

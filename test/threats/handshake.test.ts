@@ -199,6 +199,28 @@ describe('two handshakes of one pair at a time', () => {
   })
 })
 
+describe('a Did that is somebody else', () => {
+  it('I11 gets nowhere without its key, whatever it signs with', async () => {
+    await using node = await TestNode.start()
+    const [alice, mallory] = [someone(), someone()]
+    const pretender: Identity = { ...alice, sign: (label, claim) => mallory.sign(label, claim) }
+    const pretended = await attempt(await RawSocket.open(node.url), node.joinFile, pretender)
+    expect(pretended).toEqual({ type: 'closed', code: ws('handshake.signature') })
+    const { json } = await node.call('/v1/agents')
+    expect(json).toMatchObject({ agents: [] })
+  })
+})
+
+describe('somebody who does not come as an agent', () => {
+  it.each(['node', 'peer'] as const)('H14 is refused, sealed, as a %s', async (purpose) => {
+    await using node = await TestNode.start()
+    using raw = await RawSocket.open(node.url)
+    const refusal = { refusal: 'not-invited', proof: [] }
+    expect(await attempt(raw, node.joinFile, someone(), purpose)).toEqual({ type: 'refused', refusal })
+    expect(node.node.sessions.size).toBe(0)
+  })
+})
+
 describe('a Did that is revoked', () => {
   it('H14 is refused, with the proof, once it has proved who it is; nobody else learns of it', async () => {
     await using node = await TestNode.start()
