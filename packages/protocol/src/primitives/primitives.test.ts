@@ -15,7 +15,7 @@ import {
 } from '../../../../test/protocol-kit.ts'
 import { type InitiatorState, stepInitiator } from '../handshake/initiator.ts'
 import type { ResponderState } from '../handshake/responder.ts'
-import { primitives as native } from './native.ts'
+import { generateKeyPair, primitives as native } from './native.ts'
 import { primitives as portable } from './portable.ts'
 import { isAllZero, type Primitives, TAG_LENGTH } from './primitives.ts'
 
@@ -177,6 +177,32 @@ describe('native and portable primitives', () => {
       }
     }
     expect(used).toHaveBeenCalledTimes(8)
+  })
+})
+
+describe('generateKeyPair', () => {
+  it('H1 gives another pair each time', () => {
+    const keys = Array.from({ length: 1000 }, () => hexOf(generateKeyPair().publicKey))
+    expect(new Set(keys).size).toBe(1000)
+  })
+
+  it('gives a pair that agrees with every other, of either implementation', () => {
+    fc.assert(
+      fc.property(key, (secret) => {
+        const fresh = generateKeyPair()
+        expect([fresh.publicKey.constructor, fresh.publicKey.length]).toEqual([Uint8Array, 32])
+        for (const other of [native.keyPair(secret), portable.keyPair(secret), generateKeyPair()]) {
+          expect(fresh.agree(other.publicKey)).toEqual(other.agree(fresh.publicKey))
+          expect(fresh.agree(other.publicKey)).toHaveLength(32)
+        }
+      }),
+    )
+  })
+
+  it('H4 gives a pair that agrees upon nothing with a key of small order', () => {
+    for (const u of [new Uint8Array(32), turned(new Uint8Array(32), 0), turned(new Uint8Array(32), 255)]) {
+      expect(generateKeyPair().agree(u)).toBeNull()
+    }
   })
 })
 
