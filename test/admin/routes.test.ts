@@ -89,7 +89,7 @@ describe('POST /v1/revocations', () => {
       sessionsClosed: 2,
       durable: true,
     })
-    expect(fixture.control.asked).toEqual([{ did, reason: 'the key was found in a public place – «key»', by: 'otto' }])
+    expect(fixture.control.asked).toEqual([{ did, reason: 'the key was found in a public place – «key»' }])
     expect(fixture.lastAudit()).toMatchObject({
       event: 'admin.acted',
       code: 'revocation.issued',

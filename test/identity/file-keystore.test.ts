@@ -318,15 +318,23 @@ describe(readPassphrase, () => {
   })
 
   it('does not take an empty passphrase for one', async () => {
-    await keystore(null).create('makes-the-folder')
-    const path = join(directory, 'passphrase')
-    await writeFile(path, '\nsecond line\n')
-    const env = { TRUSTMESH_PASSPHRASE: '', TRUSTMESH_PASSPHRASE_FILE: path }
+    const env = { TRUSTMESH_PASSPHRASE: '', TRUSTMESH_PASSPHRASE_FILE: '' }
     expect(await readPassphrase({ env, prompt })).toBe('from the prompt')
     expect(await readPassphrase({ env, prompt: async () => '' })).toBeNull()
     expect(await readPassphrase({ env })).toBeNull()
     expect(await readPassphrase({ env: {} })).toBeNull()
   })
+
+  it.each(['', '\n', '\r\n', '\nsecond line\n'])(
+    'refuses to go on where the file that it is told of begins %j',
+    async (text) => {
+      await keystore(null).create('makes-the-folder')
+      const path = join(directory, 'passphrase')
+      await writeFile(path, text)
+      const env = { TRUSTMESH_PASSPHRASE_FILE: path }
+      await expect(readPassphrase({ env, prompt })).rejects.toThrow(refused('keystore.passphrase'))
+    },
+  )
 })
 
 /** Whether the standard tool is here. Where it must be (in CI), absence is an error. */

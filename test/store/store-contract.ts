@@ -42,6 +42,14 @@ export function storeContract(name: string, makeMedium: () => Promise<Medium>): 
       expect(await contents(store)).toEqual(['01', '02'])
     })
 
+    it('keeps a statement in place of those that it made superfluous, also where they come together', async () => {
+      await using store = await medium.open()
+      const [a, b, c] = [entry('a'), entry('b'), entry('c')]
+      await store.append(a.id, a.bytes)
+      await Promise.all([store.append(b.id, b.bytes), store.append(c.id, c.bytes, [a.id, b.id])])
+      expect(await contents(store)).toEqual(contentsOf(['c']))
+    })
+
     it('closes after the appends under way, and while somebody reads', async () => {
       const store = await medium.open()
       await appendAll(store, ['a', 'b', 'c'])

@@ -278,7 +278,7 @@ async function memoryNode(options: { limits: NonNullable<PartialConfig['limits']
   const clock = systemClock
   const net = meshIdOf(root.did)
   const node = await MeshNode.open({
-    keys: { root, authority, node: identity, net, created: true },
+    keys: { root, authority, node: identity, net },
     roots: [],
     limits,
     store: new MemoryStore(),

@@ -10,11 +10,13 @@ import { join } from 'node:path'
 import { loadOrCreate } from '@trustmesh/identity'
 import { FileKeystore, systemRandom } from '@trustmesh/identity/node'
 import { Actor } from './actor.ts'
+import type { Child } from './child.ts'
 import { NodeProcess } from './node-process.ts'
 
 const home = mkdtempSync(join(tmpdir(), 'trustmesh-'))
 const log = openSync(join(home, 'log.txt'), 'a')
-const running: { stop(): Promise<void> }[] = []
+/** Each from the moment it is started, the latest first. */
+const running: Child[] = []
 const count = { joined: 0, delivered: 0, denied: 0 }
 
 try {
@@ -43,8 +45,7 @@ async function story(): Promise<object> {
   })
   const { identity: root } = await loadOrCreate(keys, 'ada')
 
-  const node = await NodeProcess.start({ ...env, TRUSTMESH_ROOTS: root.did }, log)
-  running.unshift(node)
+  const node = await NodeProcess.start({ ...env, TRUSTMESH_ROOTS: root.did }, log, started)
   say(
     `A node serves at ${node.address.url}`,
     `it is ${node.address.did}`,
@@ -52,9 +53,8 @@ async function story(): Promise<object> {
   )
 
   const actors = await Promise.all(
-    ['ada', 'researcher', 'helper', 'mallory'].map((name) => Actor.start(name, env, log)),
+    ['ada', 'researcher', 'helper', 'mallory'].map((name) => Actor.start(name, env, log, started)),
   )
-  for (const actor of actors) running.unshift(actor)
   count.joined = actors.length
   const [ada, researcher, helper, mallory] = actors as [Actor, Actor, Actor, Actor]
   say(
@@ -74,7 +74,7 @@ async function story(): Promise<object> {
   say('Mallory has shown its face. The operator revokes it through the admin API')
   const startedMs = performance.timeOrigin + performance.now()
   await node.post('/v1/revocations', { did: mallory.did, reason: 'asked for secrets' })
-  const closed = await mallory.closed
+  const closed = await mallory.closed()
   const cutOffMs = Math.round((closed.atMs - startedMs) * 10) / 10
   tell(`its live session ended ${cutOffMs} ms after the request was sent; it says: ${closed.reason}`)
 
@@ -111,6 +111,10 @@ function tell(line: string): void {
   process.stdout.write(`    ${line}\n`)
 }
 
+function started(child: Child): void {
+  running.unshift(child)
+}
+
 async function stop(): Promise<void> {
-  for (const part of running) await part.stop()
+  for (const child of running) await child.stop()
 }

@@ -1,8 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createRequire } from 'node:module'
+import { execPath } from 'node:process'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
+import { Child } from './child.ts'
 
 /** What a node says once it serves. */
 export interface NodeAddress {
@@ -15,24 +17,19 @@ export interface NodeAddress {
 /** A node's process: the same program that an operator starts. */
 export class NodeProcess {
   readonly address: NodeAddress
-  readonly #child: ChildProcess
 
-  private constructor(child: ChildProcess, address: NodeAddress) {
-    this.#child = child
+  private constructor(address: NodeAddress) {
     this.address = address
   }
 
-  static async start(env: NodeJS.ProcessEnv, log: number): Promise<NodeProcess> {
+  /** Starts the process, says so, and waits until it serves. */
+  static async start(env: NodeJS.ProcessEnv, log: number, started: (child: Child) => void): Promise<NodeProcess> {
     const program = createRequire(import.meta.url).resolve('@trustmesh/mesh-node/main')
-    const child = spawn(process.execPath, [program], { env, stdio: ['ignore', 'pipe', log] })
-    const lines = createInterface({ input: child.stdout as Readable })
-    const first = once(lines, 'line').then(([line]) => JSON.parse(line as string) as NodeAddress)
-    const ended = once(child, 'exit').then(([code]) => {
-      throw new Error(`the node ended with ${code}`)
-    })
-    const address = await Promise.race([first, ended])
-    ended.catch(() => {})
-    return new NodeProcess(child, address)
+    const process = spawn(execPath, [program], { env, stdio: ['ignore', 'pipe', log] })
+    const child = new Child('the node', process)
+    started(child)
+    const [line] = await child.await(once(createInterface({ input: process.stdout as Readable }), 'line'))
+    return new NodeProcess(JSON.parse(line as string) as NodeAddress)
   }
 
   /** What an operator does with curl. */
@@ -46,12 +43,5 @@ export class NodeProcess {
     })
     if (!response.ok) throw new Error(`${path} answered ${response.status}: ${await response.text()}`)
     return await response.json()
-  }
-
-  async stop(): Promise<void> {
-    if (this.#child.exitCode !== null) return
-    const exited = once(this.#child, 'exit')
-    this.#child.kill('SIGTERM')
-    await exited
   }
 }

@@ -3,6 +3,7 @@ import { type CloseCode, type Frame, LIMITS, ProtocolError, type Session } from 
 import type { Standing } from '@trustmesh/trust'
 import QuickLRU from 'quick-lru'
 import type { Timers } from './timers.ts'
+import type { TokenBucket } from './token-bucket.ts'
 import type { Connection, ConnectionHandler } from './transport/connection.ts'
 
 export interface AgentSessionOptions {
@@ -10,12 +11,16 @@ export interface AgentSessionOptions {
   readonly connection: Connection
   readonly clock: Clock
   readonly timers: Timers
+  /** How many frames of any kind the agent may send. */
+  readonly frames: TokenBucket
   readonly received: (frame: Frame, from: AgentSession) => void
   /** A frame broke the rules, and the session is closing with this code. */
   readonly broke: (code: CloseCode, session: AgentSession) => void
   readonly ended: (code: CloseCode, session: AgentSession) => void
 }
 
+/** How long a reader with much to read may take none of it. */
+const STALL_MS = 5_000
 /** How long a standing that was told holds: scores decay, if slowly. */
 const STANDING_HOLDS_MS = 60_000
 
@@ -26,6 +31,9 @@ export class AgentSession implements ConnectionHandler {
   #closedBy: CloseCode | undefined
   #heardAt: number
   #cancelIdle: () => void
+  #cancelStall: (() => void) | undefined
+  /** Bytes handed to the connection so far. */
+  #sent = 0
 
   constructor(options: AgentSessionOptions) {
     this.#options = options
@@ -37,20 +45,36 @@ export class AgentSession implements ConnectionHandler {
     return this.#options.session.peer
   }
 
-  get address(): string {
-    return this.#options.connection.address
-  }
-
   get isOpen(): boolean {
     return this.#closedBy === undefined
   }
 
-  /** Puts a frame in line; it leaves with all others of this turn. A reader that falls too far behind is closed instead (threat M7). */
+  /** Bytes that the agent has not taken yet. */
+  get backlog(): number {
+    const { session, connection } = this.#options
+    return session.backlog + connection.backlog
+  }
+
+  /**
+   * Puts a frame in line; it leaves with all others of this turn, or as soon as there are enough for a message. A reader
+   * that falls too far behind is closed instead (threat M7).
+   */
   push(frame: Frame): void {
     if (!this.isOpen) return
-    const { session, connection, timers } = this.#options
-    if (session.backlog + connection.backlog > LIMITS.backlogBytes) return this.close('session.slow-consumer')
+    if (this.backlog > LIMITS.backlogBytes) return this.close('session.slow-consumer')
+    const { session, timers } = this.#options
     if (session.push(frame)) timers.soon(() => this.#flush())
+    else if (session.backlog >= LIMITS.messageBytes) this.#flush()
+  }
+
+  /**
+   * Whether another message for the agent can wait here. What others send may fill half of the room and is refused from
+   * then on, so that nobody can have it closed as a slow reader; only if it takes nothing at all for a while it is one.
+   */
+  hasRoom(): boolean {
+    if (this.backlog <= LIMITS.backlogBytes / 2) return true
+    this.#cancelStall ??= this.#watchStall()
+    return false
   }
 
   /** Tells the agent a standing, unless it knows. */
@@ -74,7 +98,8 @@ export class AgentSession implements ConnectionHandler {
     try {
       for (const frame of this.#options.session.open(bytes)) {
         if (!this.isOpen) return
-        if (frame.type === 'close') return this.close(frame.code)
+        if (!this.#options.frames.take(this.#heardAt)) throw new ProtocolError('session.rate-limited')
+        if (frame.type === 'close') return this.close('session.closed')
         this.#options.received(frame, this)
       }
     } catch (error) {
@@ -106,13 +131,30 @@ export class AgentSession implements ConnectionHandler {
     if (!this.isOpen) return
     this.#closedBy = code
     this.#cancelIdle()
+    this.#cancelStall?.()
     this.#options.ended(code, this)
   }
 
   #flush(): void {
     if (!this.isOpen) return
     const { session, connection, clock } = this.#options
-    for (const message of session.flush(clock.monotonic())) connection.send(message)
+    for (const message of session.flush(clock.monotonic())) {
+      this.#sent += message.length
+      connection.send(message)
+    }
+  }
+
+  /** Bytes that the other end has taken. */
+  get #taken(): number {
+    return this.#sent - this.#options.connection.backlog
+  }
+
+  #watchStall(): () => void {
+    const before = this.#taken
+    return this.#options.timers.after(STALL_MS, () => {
+      this.#cancelStall = undefined
+      if (this.#taken <= before && this.backlog > LIMITS.backlogBytes / 2) this.close('session.slow-consumer')
+    })
   }
 
   /** Whole messages count, not bytes: one that comes in drips does not keep a session alive (threat M8). */

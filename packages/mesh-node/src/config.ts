@@ -22,6 +22,8 @@ export interface NodeLimits {
   readonly handshakesPerSecondPerAddress: number
   readonly messagesPerSecondPerDid: number
   readonly statementsPerSecondPerDid: number
+  /** Statements that are kept, of at most 4 KiB each but for revocations; those of authorities are kept all the same. */
+  readonly maxStatements: number
 }
 
 /** How a node is set up. */
@@ -77,6 +79,7 @@ const schema: z.ZodType<NodeConfig> = z.strictObject({
     handshakesPerSecondPerAddress: integer(1, 100_000),
     messagesPerSecondPerDid: integer(1, 1_000_000),
     statementsPerSecondPerDid: integer(1, 100_000),
+    maxStatements: integer(1, 10_000_000),
   }),
 })
 
@@ -106,6 +109,7 @@ function defaultConfig(env: NonNullable<ConfigSources['env']>): NodeConfig {
       handshakesPerSecondPerAddress: 200,
       messagesPerSecondPerDid: 1000,
       statementsPerSecondPerDid: 100,
+      maxStatements: 100_000,
     },
   }
 }

@@ -9,7 +9,6 @@ export interface MeshKeys {
   /** Who this node is to those who connect. */
   readonly node: Identity
   readonly net: Uint8Array
-  readonly created: boolean
 }
 
 export async function openMeshKeys(store: Keystore): Promise<MeshKeys> {
@@ -21,6 +20,5 @@ export async function openMeshKeys(store: Keystore): Promise<MeshKeys> {
     authority: authority.identity,
     node: node.identity,
     net: meshIdOf(root.identity.did),
-    created: root.created,
   }
 }

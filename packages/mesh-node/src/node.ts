@@ -1,20 +1,29 @@
-import { sha256 } from '@noble/hashes/sha2.js'
-import { type Clock, type Did, didOf, IdentityError, openStatement, type Random } from '@trustmesh/identity'
+import {
+  type Clock,
+  type Did,
+  didOf,
+  IdentityError,
+  type Random,
+  type Statement,
+  type Verified,
+} from '@trustmesh/identity'
 import {
   type Applicant,
   type Established,
   type Frame,
   type FrameOf,
   type KeyPair,
+  LIMITS,
   type Refusal,
   Session,
 } from '@trustmesh/protocol'
-import { type Change, issueRevocation, type Standing, StatementSet, standingOf, TrustError } from '@trustmesh/trust'
+import { type Change, issueRevocation, type Standing, StatementSet, standingOf } from '@trustmesh/trust'
 import type { AdminControl, AgentView, Check, RevocationRequest, RevocationResult } from './admin/control.ts'
 import { AgentSession } from './agent-session.ts'
 import type { AuditLog } from './audit/log.ts'
 import type { NodeLimits } from './config.ts'
 import { Cookies } from './cookies.ts'
+import { Intake } from './intake.ts'
 import type { MeshKeys } from './mesh-keys.ts'
 import type { Metrics } from './metrics.ts'
 import { NodeError } from './node-error.ts'
@@ -25,7 +34,7 @@ import { Statements } from './statements.ts'
 import type { Store } from './store/store.ts'
 import { Tickets } from './tickets.ts'
 import type { Timers } from './timers.ts'
-import { TokenBuckets } from './token-bucket.ts'
+import { TokenBucket, TokenBuckets } from './token-bucket.ts'
 import type { Connection, ConnectionHandler } from './transport/connection.ts'
 
 export interface MeshNodeOptions {
@@ -43,8 +52,14 @@ export interface MeshNodeOptions {
   readonly timers: Timers
 }
 
-/** Types that this version gives a meaning. Any other is its sender's own word, and stays out of the log (threat S19). */
-const UNDERSTOOD: ReadonlySet<string> = new Set(['attestation', 'revocation'])
+/** What one issuer other than a root may have kept of one type. */
+const MAX_PER_ISSUER = 256
+/** Addresses whose rate of handshakes is remembered. */
+const MAX_ADDRESSES = 65_536
+/** Frames of any kind that an agent may send for each message that it may: those beyond are answered, and these end the session. */
+const FRAMES_PER_MESSAGE = 4
+/** What a proof may take of a frame. */
+const MAX_PROOF_BYTES = 49_152
 
 /**
  * A node, without its sockets: takes connections, keeps statements, carries messages, and cuts off whoever is revoked.
@@ -59,7 +74,9 @@ export class MeshNode implements AdminControl {
   readonly #statements: Statements
   readonly #reception: Reception
   readonly #router: Router
-  readonly #statementRate: TokenBuckets
+  readonly #intake: Intake
+  /** Revocations by this node that are not on disk yet. */
+  readonly #revoking = new Map<Did, Promise<RevocationResult>>()
   #isDraining = false
 
   private constructor(options: MeshNodeOptions) {
@@ -73,13 +90,28 @@ export class MeshNode implements AdminControl {
     this.did = keys.node.did
     this.net = keys.net
     this.sessions = new Sessions(limits.maxSessions)
-    this.#set = new StatementSet({ net: keys.net, policy })
-    this.#statements = new Statements({ set: this.#set, store, changed: (change) => this.#changed(change) })
-    this.#statementRate = new TokenBuckets(limits.statementsPerSecondPerDid)
+    this.#set = new StatementSet({
+      net: keys.net,
+      policy,
+      maxStatements: limits.maxStatements,
+      maxPerIssuer: MAX_PER_ISSUER,
+    })
+    this.#statements = new Statements({
+      set: this.#set,
+      store,
+      changed: (change, statement) => this.#changed(change, statement),
+    })
+    this.#intake = new Intake({
+      statements: this.#statements,
+      clock,
+      rates: new TokenBuckets(limits.statementsPerSecondPerDid, limits.maxSessions),
+      audit: options.audit,
+      metrics: options.metrics,
+    })
     this.#router = new Router({
       sessions: this.sessions,
       clock,
-      messages: new TokenBuckets(limits.messagesPerSecondPerDid),
+      messages: new TokenBuckets(limits.messagesPerSecondPerDid, limits.maxSessions),
       standingOf: (did) => this.standingOf(did),
     })
     this.#reception = new Reception({
@@ -91,7 +123,7 @@ export class MeshNode implements AdminControl {
       timers,
       tickets: new Tickets(clock, random),
       cookies: new Cookies(clock, random),
-      handshakes: new TokenBuckets(limits.handshakesPerSecondPerAddress),
+      handshakes: new TokenBuckets(limits.handshakesPerSecondPerAddress, MAX_ADDRESSES),
       handshakeMs: limits.handshakeTimeoutMs,
       busyAt: limits.maxUnauthenticated / 4,
       refusalOf: (applicant) => this.#refusalOf(applicant),
@@ -119,6 +151,11 @@ export class MeshNode implements AdminControl {
     return [...this.#set.policy.roots]
   }
 
+  /** Statements that the node holds. */
+  get statementCount(): number {
+    return this.#set.size
+  }
+
   get authorities(): readonly Did[] {
     return [...this.#set.policy.authorities]
   }
@@ -131,10 +168,20 @@ export class MeshNode implements AdminControl {
     return standingOf(this.#set, did, this.#options.clock.now())
   }
 
-  /** In force, and the session closed, before anything is awaited; durable before it resolves. */
+  /** In force, the session closed, and durable before it resolves. Whoever asks again meanwhile waits for the same one. */
   async revoke({ did, reason }: RevocationRequest): Promise<RevocationResult> {
+    const { keys } = this.#options
+    if ([keys.root.did, keys.authority.did, keys.node.did].includes(did)) throw new NodeError('admin.own-key')
+    const underWay = this.#revoking.get(did)
+    if (underWay) return { ...(await underWay), created: false }
+    const revoking = this.#revoke(did, reason).finally(() => this.#revoking.delete(did))
+    this.#revoking.set(did, revoking)
+    return await revoking
+  }
+
+  async #revoke(did: Did, reason: string): Promise<RevocationResult> {
     const { keys, clock, random } = this.#options
-    const [known] = this.#set.isRevoked(did) ? this.#set.revocationsOf(did) : []
+    const [known] = this.#set.revocationsOf(did)
     const statement =
       known ?? (await issueRevocation(keys.authority, { target: { did }, reason }, { net: this.net, clock, random }))
     const sessionsClosed = this.sessions.of(did) ? 1 : 0
@@ -175,21 +222,26 @@ export class MeshNode implements AdminControl {
     return null
   }
 
+  /** As much of the proof as fits a frame: one statement is enough where one authority is. */
   #proofOf(did: Did): Uint8Array[] {
-    return this.#set
-      .revocationsOf(did)
-      .map(({ bytes }) => bytes)
-      .slice(0, 4)
+    const proof: Uint8Array[] = []
+    let size = 0
+    for (const { bytes } of this.#set.revocationsOf(did)) {
+      size += bytes.length
+      if (size <= MAX_PROOF_BYTES) proof.push(bytes)
+    }
+    return proof.slice(0, LIMITS.attachments)
   }
 
   #welcome(established: Established, connection: Connection): ConnectionHandler {
-    const { audit, metrics, clock, timers } = this.#options
+    const { audit, metrics, clock, timers, limits } = this.#options
     const { peer: did, purpose, resumed } = established
     const session = new AgentSession({
       session: new Session({ established, role: 'responder', at: clock.monotonic() }),
       connection,
       clock,
       timers,
+      frames: new TokenBucket(FRAMES_PER_MESSAGE * limits.messagesPerSecondPerDid, clock.monotonic()),
       received: (frame, from) => this.#received(frame, from),
       broke: (code) => {
         metrics.frameRefused(code)
@@ -215,7 +267,7 @@ export class MeshNode implements AdminControl {
       case 'message':
         return this.#route(frame, from)
       case 'statement':
-        return void this.#take(frame.bytes, from)
+        return void this.#intake.take(frame.bytes, from)
       case 'query':
         return from.push(standingFrame(this.standingOf(didOf(frame.did)), frame.did))
       case 'ping':
@@ -232,48 +284,29 @@ export class MeshNode implements AdminControl {
     if (outcome !== 'delivered') audit.record({ event: 'message.refused', code: outcome, did: from.did })
   }
 
-  /** A statement from an agent: acknowledged by the hash of its envelope once it is durable, or refused with a code. */
-  async #take(bytes: Uint8Array, from: AgentSession): Promise<void> {
-    const { metrics, audit, clock } = this.#options
-    const refuse = (code: string): void => {
-      metrics.statement(code)
-      audit.record({ event: 'statement.refused', code, did: from.did })
-      from.push({ type: 'ack', re: sha256(bytes), code })
-    }
-    if (!this.#statementRate.take(from.did, clock.monotonic())) return refuse('statement.rate-limited')
-    try {
-      const statement = openStatement(bytes)
-      const change = await this.#statements.accept(statement)
-      if (change.kind === 'ignored') return refuse(change.code)
-      metrics.statement(change.kind === 'added' ? 'accepted' : 'known')
-      const code = UNDERSTOOD.has(statement.type) ? statement.type : 'other'
-      audit.record({ event: 'statement.accepted', code, did: statement.signer, statement: statement.id })
-      from.push({ type: 'ack', re: sha256(bytes) })
-    } catch (error) {
-      const isOurs = error instanceof IdentityError || error instanceof TrustError || error instanceof NodeError
-      refuse(isOurs ? error.code : 'statement.failed')
-    }
-  }
-
   /** Runs in the same turn in which a statement comes into force: nothing that it forbids happens after it. */
-  #changed({ affected }: Change): void {
+  #changed({ affected }: Change, { type }: Verified<Statement>): void {
     const { metrics, audit } = this.#options
-    for (const did of affected) {
-      const standing = this.standingOf(did)
-      if (standing.status === 'revoked') {
-        metrics.revocation()
-        audit.record({ event: 'revocation.applied', did })
-        const session = this.sessions.of(did)
-        if (session) this.#cutOff(session)
-      }
-      for (const session of this.sessions) if (session.knowsOf(did)) session.tell(standing)
+    const standings = affected.map((did) => this.standingOf(did))
+    for (const { did } of standings.filter(({ status }) => status === 'revoked')) {
+      const session = this.sessions.of(did)
+      if (session) this.#cutOff(session)
+      if (type !== 'revocation') continue
+      metrics.revocation()
+      audit.record({ event: 'revocation.applied', did })
+    }
+    for (const standing of standings) {
+      for (const session of this.sessions) if (session.knowsOf(standing.did)) session.tell(standing)
     }
   }
 
-  /** The agent learns why, with the proof, and the session ends. */
+  /** The agent learns why, with the proof; the session ends whatever becomes of that. */
   #cutOff(session: AgentSession): void {
-    session.push({ type: 'notice', code: 'revoked', proof: this.#proofOf(session.did) })
-    session.close('session.revoked')
+    try {
+      session.push({ type: 'notice', code: 'revoked', proof: this.#proofOf(session.did) })
+    } finally {
+      session.close('session.revoked')
+    }
   }
 }
 

@@ -141,7 +141,12 @@ class Attempt implements ConnectionHandler {
     const connection = this.#connection
     if (outcome.type === 'established') {
       connection.proved()
-      this.#next = welcome(outcome.established, connection)
+      try {
+        this.#next = welcome(outcome.established, connection)
+      } catch {
+        connection.close('handshake.refused')
+        turnedAway('handshake.refused', connection.address, this.#applicant)
+      }
     } else if (outcome.type === 'failed') {
       connection.close(outcome.code)
       turnedAway(outcome.code, connection.address, this.#applicant)

@@ -17,6 +17,7 @@ export type RouteOutcome =
   | 'delivered'
   | 'message.forged-sender'
   | 'message.rate-limited'
+  | 'message.recipient-busy'
   | 'message.recipient-offline'
   | 'message.recipient-unknown'
   | 'message.sender-cut-off'
@@ -38,13 +39,14 @@ export class Router {
 
   #deliver(frame: FrameOf<'message'>, from: AgentSession): RouteOutcome {
     const { sessions, clock, messages, standingOf } = this.#options
-    if (frame.from && didOf(frame.from) !== from.did) return 'message.forged-sender'
     if (!messages.take(from.did, clock.monotonic())) return 'message.rate-limited'
+    if (frame.from && didOf(frame.from) !== from.did) return 'message.forged-sender'
     const standing = standingOf(from.did)
     if (standing.status === 'revoked') return 'message.sender-cut-off'
     const to = didOf(frame.to)
     const recipient = sessions.of(to)
     if (!recipient) return sessions.hasSeen(to) ? 'message.recipient-offline' : 'message.recipient-unknown'
+    if (!recipient.hasRoom()) return 'message.recipient-busy'
     recipient.tell(standing)
     recipient.push({ ...frame, from: keyOf(from.did) })
     return recipient.isOpen ? 'delivered' : 'message.recipient-offline'

@@ -9,6 +9,7 @@ import { writeJoinFile } from './join-file.ts'
 import { openMeshKeys } from './mesh-keys.ts'
 import { createMetrics } from './metrics.ts'
 import { MeshNode } from './node.ts'
+import { NodeError } from './node-error.ts'
 import { LevelStore } from './store/level.ts'
 import { systemTimers } from './timers.ts'
 import { Sockets } from './transport/sockets.ts'
@@ -53,7 +54,9 @@ export async function startNode(config: NodeConfig, options: StartOptions): Prom
   let stopping: Promise<void> | undefined
   const stop = (): Promise<void> => {
     stopping ??= (async () => {
-      for (const closable of open.reverse()) await closable.close()
+      const failures: unknown[] = []
+      for (const closable of open.reverse()) await closable.close().catch((error: unknown) => failures.push(error))
+      if (failures.length > 0) throw new NodeError('node.stop-failed', { cause: new AggregateError(failures) })
     })()
     return stopping
   }
@@ -110,7 +113,6 @@ async function openParts(
   })
 
   const tokens = await FileTokens.open(join(dataDir, 'tokens.json'), random)
-  const newTokens = tokens.isEmpty ? [{ name: 'operator', token: await tokens.issue('operator', 'operator') }] : []
   const admin = opened(await createAdmin({ control: node, tokens, metrics, audit, log, ...adminEndpoint }))
   const sockets = new Sockets({
     timers,
@@ -136,5 +138,7 @@ async function openParts(
     authorities: node.authorities,
     threshold: 1,
   })
+  // Last, because it is shown once: a start that fails must not have made the only token.
+  const newTokens = tokens.isEmpty ? [{ name: 'operator', token: await tokens.issue('operator', 'operator') }] : []
   return { node, url: listener.url, adminUrl: admin.url, newTokens }
 }

@@ -48,7 +48,7 @@ export class Statements {
     if (change.kind === 'ignored' || change.kind === 'superseded') return change
     if (change.kind === 'added') changed(change, statement)
     try {
-      await store.append(statement.id, statement.bytes)
+      await store.append(statement.id, statement.bytes, change.kind === 'added' ? change.dropped : [])
       this.#isHealthy = true
     } catch (error) {
       this.#isHealthy = false

@@ -24,11 +24,12 @@ export class TokenBucket {
 
 /** A bucket for each of the keys seen last. A key that was forgotten starts with a full one. */
 export class TokenBuckets {
-  readonly #buckets = new QuickLRU<string, TokenBucket>({ maxSize: 4096 })
+  readonly #buckets: QuickLRU<string, TokenBucket>
   readonly #perSecond: number
 
-  constructor(perSecond: number) {
+  constructor(perSecond: number, maxKeys: number) {
     this.#perSecond = perSecond
+    this.#buckets = new QuickLRU({ maxSize: maxKeys })
   }
 
   take(key: string, at: number): boolean {

@@ -18,6 +18,6 @@ export const LIMITS = {
   /** Silence after which a session is over; its initiator pings at a third of it. */
   idleMs: 60_000,
   ticketMs: 600_000,
-  /** Bytes that wait for a slow reader before its session is closed. */
+  /** Bytes that wait for a slow reader before its session is closed; from half of that on it is sent no more messages. */
   backlogBytes: 1_048_576,
 } as const

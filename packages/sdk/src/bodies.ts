@@ -35,8 +35,13 @@ export function encodeReply(content: Encodable | undefined): Uint8Array {
   return bounded(content ?? null)
 }
 
+/** Throws {@link MeshError} `request.failed` for a body that is no reply. */
 export function parseReply(body: Uint8Array): unknown {
-  return decodeBody(body)
+  try {
+    return decodeBody(body)
+  } catch (cause) {
+    throw new MeshError('request.failed', { cause })
+  }
 }
 
 export function encodeFailure({ code, denial }: Failure): Uint8Array {

@@ -1,22 +1,11 @@
 import { type Identity, openStatement } from '@trustmesh/identity'
-import {
-  type CloseCode,
-  type ConductOutcome,
-  type Established,
-  type Frame,
-  HandshakeConduct,
-  type InitiatorState,
-  initiator,
-  LIMITS,
-  ProtocolError,
-  Session,
-  stepInitiator,
-  type Ticket,
-} from '@trustmesh/protocol'
+import { type Established, type Frame, LIMITS, type Ticket } from '@trustmesh/protocol'
 import { StatementSet } from '@trustmesh/trust'
+import { Connection } from './connection.ts'
 import type { JoinConfig } from './join-config.ts'
-import type { Platform, Socket } from './platform/platform.ts'
-import { type BackoffOptions, backoffMs } from './reconnect.ts'
+import type { Platform } from './platform/platform.ts'
+import { BACKOFF, type BackoffOptions, backoffMs } from './reconnect.ts'
+import { type CancelTimer, timer } from './timer.ts'
 
 export interface HomeOptions {
   readonly config: JoinConfig
@@ -34,149 +23,74 @@ export interface HomeOptions {
 /** Why an agent is out of the mesh for good: it left, it is revoked, or the same identity joined elsewhere. */
 export type HomeEnd = 'closed' | 'revoked' | 'superseded'
 
-/** However little time a node grants, so that nobody can make an agent ping without end. */
-const SHORTEST_IDLE_MS = 3_000
-
-/** An agent's way into the mesh: one live session with its node at any time, and another attempt whenever it is lost. */
+/** An agent's way into the mesh: one connection to its node at any time, and another whenever that is gone. */
 export class Home {
   readonly #options: HomeOptions
-  #socket: Socket | undefined
-  #session: Session | undefined
+  #connection: Connection | undefined
   #ticket: (Ticket & { readonly id: Uint8Array; readonly until: number }) | undefined
   #attempt = 0
-  /** When the last whole message came: monotonic, in ms. */
-  #heardAt = 0
+  /** When the session of this connection began: monotonic, in ms. */
+  #onlineAt = Number.POSITIVE_INFINITY
   #end: HomeEnd | undefined
-  #cancelTimer: () => void = () => {}
+  #cancelRetry: CancelTimer = () => {}
 
   constructor(options: HomeOptions) {
     this.#options = options
   }
 
   get isOnline(): boolean {
-    return this.#session !== undefined
+    return this.#connection?.isOnline ?? false
   }
 
   connect(): void {
-    const { platform, config } = this.#options
-    let conduct: HandshakeConduct<InitiatorState> | undefined
-    const socket = platform.connect(config.url, {
-      open: () => {
-        conduct = this.#conduct(socket)
-        conduct.start()
-        this.#after(LIMITS.handshakeMs + 1, () => conduct?.tick())
+    const { config, identity, platform, offline } = this.#options
+    const ticket = this.#ticket && this.#ticket.until > platform.clock.monotonic() ? this.#ticket : undefined
+    this.#ticket = undefined
+    this.#onlineAt = Number.POSITIVE_INFINITY
+    this.#connection = new Connection({
+      config,
+      identity,
+      platform,
+      ticket,
+      online: (established) => this.#online(established),
+      refused: ({ refusal, proof }) => {
+        if (refusal === 'revoked' && this.#isProved(proof)) this.close('revoked')
       },
-      message: (bytes) => {
-        if (this.#session) this.#receive(this.#session, bytes)
-        else conduct?.receive(bytes)
-      },
-      closed: () => {
-        conduct?.abandon()
-        this.#lost()
-      },
+      received: (frame) => this.#received(frame),
+      offline,
+      closed: () => this.#lost(),
     })
-    this.#socket = socket
   }
 
   /** Puts a frame in line. Returns false where there is no session to carry it. */
   push(frame: Frame): boolean {
-    const session = this.#session
-    if (!session) return false
-    if (session.push(frame)) queueMicrotask(() => this.#flush(session))
-    return true
+    return this.#connection?.push(frame) ?? false
   }
 
   close(reason: HomeEnd = 'closed'): void {
     if (this.#end) return
     this.#end = reason
-    const session = this.#session
-    if (session) {
-      session.push({ type: 'close', code: 'session.closed' })
-      this.#flush(session)
-    }
-    this.#session = undefined
-    this.#cancelTimer()
-    this.#socket?.close()
+    this.#cancelRetry()
+    // First, so that whoever waits learns why there will be no answer, and not merely that the connection is gone.
     this.#options.ended(reason)
+    this.#connection?.close()
   }
 
-  #conduct(socket: Socket): HandshakeConduct<InitiatorState> {
-    const { config, identity, platform } = this.#options
-    const { clock, random } = platform
-    const ticket = this.#ticket && this.#ticket.until > clock.monotonic() ? this.#ticket : undefined
-    this.#ticket = undefined
-    const state = initiator({
-      net: config.net,
-      did: identity.did,
-      responder: config.node,
-      purpose: 'agent',
-      ephemeral: () => platform.keyPair(),
-      challenge: random(32),
-      attachments: [],
-      deadline: clock.monotonic() + LIMITS.handshakeMs,
-      ...(ticket ? { ticket } : {}),
-    })
-    return new HandshakeConduct(state, stepInitiator, {
-      send: (bytes) => socket.send(bytes),
-      sign: (label, claim) => identity.sign(label, claim),
-      monotonic: () => clock.monotonic(),
-      conclude: (outcome) => this.#conclude(outcome, socket),
-    })
-  }
-
-  #conclude(outcome: ConductOutcome, socket: Socket): void {
-    this.#cancelTimer()
-    if (outcome.type === 'established') return this.#begin(outcome.established)
-    if (outcome.type === 'refused' && outcome.refusal.refusal === 'revoked' && this.#isProved(outcome.refusal.proof)) {
-      return this.close('revoked')
-    }
-    socket.close(outcome.type === 'failed' ? outcome.code : 'session.closed')
-  }
-
-  #begin(established: Established): void {
-    const { clock } = this.#options.platform
-    const { welcome, secrets, peer, purpose } = established
-    const at = clock.monotonic()
+  #online({ welcome, secrets, peer, purpose }: Established): void {
+    const at = this.#options.platform.clock.monotonic()
     if (welcome.ticket) {
       const { id, ttlMs } = welcome.ticket
       this.#ticket = { id, secret: secrets.resumption, peer, purpose, until: at + Math.min(ttlMs, LIMITS.ticketMs) }
     }
-    this.#attempt = 0
-    this.#session = new Session({ established, role: 'initiator', at })
-    this.#heardAt = at
-    this.#keepAlive(Math.max(SHORTEST_IDLE_MS, Math.min(welcome.limits.idleMs, LIMITS.idleMs)))
+    this.#onlineAt = at
     this.#options.online()
   }
 
-  #receive(session: Session, bytes: Uint8Array): void {
-    try {
-      const frames = session.open(bytes)
-      this.#heardAt = this.#options.platform.clock.monotonic()
-      for (const frame of frames) {
-        if (this.#session !== session) return
-        const isRevoked = frame.type === 'notice' && frame.code === 'revoked' && this.#isProved(frame.proof)
-        if (isRevoked) return this.close('revoked')
-        if (frame.type === 'close') {
-          if (frame.code === 'session.superseded') return this.close('superseded')
-          return this.#leave('session.closed')
-        }
-        this.#options.received(frame)
-      }
-    } catch (error) {
-      this.#leave(error instanceof ProtocolError ? error.code : 'frame.malformed')
-    }
-  }
-
-  /** The session is over, whatever still comes in on its socket (threats M1, M2); when that is gone, another attempt follows. */
-  #leave(code: CloseCode): void {
-    this.#forgetSession()
-    this.#socket?.close(code)
-  }
-
-  #forgetSession(): void {
-    if (!this.#session) return
-    this.#session = undefined
-    this.#options.offline()
+  #received(frame: Frame): void {
+    if (frame.type === 'notice' && frame.code === 'revoked' && this.#isProved(frame.proof)) return this.close('revoked')
+    if (frame.type !== 'close') return this.#options.received(frame)
+    if (frame.code === 'session.superseded') return this.close('superseded')
+    this.#connection?.leave('session.closed')
   }
 
   /** Only a revocation that this agent verified itself ends it: a node that merely says so is left and tried again. */
@@ -193,35 +107,13 @@ export class Home {
     return set.isRevoked(identity.did)
   }
 
-  #flush(session: Session): void {
-    const { clock } = this.#options.platform
-    for (const message of session.flush(clock.monotonic())) this.#socket?.send(message)
-  }
-
   #lost(): void {
-    this.#cancelTimer()
-    this.#socket = undefined
-    this.#forgetSession()
+    this.#connection = undefined
     if (this.#end) return
     const { platform, backoff } = this.#options
-    this.#after(backoffMs(this.#attempt++, platform.random, backoff), () => this.connect())
-  }
-
-  /** Pings at a third of the time of silence; a node that lets it pass is gone, whatever its socket says. */
-  #keepAlive(idleMs: number): void {
-    const { clock } = this.#options.platform
-    let n = 0
-    const beat = (): void => {
-      if (clock.monotonic() - this.#heardAt >= idleMs) return this.#leave('session.idle')
-      this.push({ type: 'ping', n: n++ })
-      this.#after(idleMs / 3, beat)
-    }
-    this.#after(idleMs / 3, beat)
-  }
-
-  #after(ms: number, act: () => void): void {
-    this.#cancelTimer()
-    const timer = setTimeout(act, ms)
-    this.#cancelTimer = () => clearTimeout(timer)
+    // A node that lets agents in only to drop them is not come back to faster than one that does not answer.
+    const settledMs = Math.min(backoff.capMs, BACKOFF.capMs)
+    if (platform.clock.monotonic() - this.#onlineAt > settledMs) this.#attempt = 0
+    this.#cancelRetry = timer(backoffMs(this.#attempt++, platform.random, backoff), () => this.connect())
   }
 }

@@ -5,6 +5,7 @@ import { type Denial, decide, parseRequirement, type Requirement, type Standing 
 import QuickLRU from 'quick-lru'
 import { encodeFailure, encodeReply, parseCall } from './bodies.ts'
 import type { Log } from './platform/platform.ts'
+import { textOf } from './quiet-log.ts'
 import type { Standings } from './standings.ts'
 
 /** Who sent a message, and what is held of it now. */
@@ -28,10 +29,14 @@ export interface InboxOptions {
   readonly answer: (to: Did, re: Uint8Array, kind: 'reply' | 'error', body: Uint8Array) => void
 }
 
+/** Handlers that run at once: whoever is let in could otherwise make an agent hold any number of calls. */
+const MAX_RUNNING = 1_024
+
 /** Takes in what others send. No handler runs before the gate has allowed it, message by message (threat M12). */
 export class Inbox {
   readonly #options: InboxOptions
   readonly #handlers = new Map<string, { readonly requirement: Required<Requirement>; readonly handler: Handler }>()
+  #running = 0
   readonly #seen = new QuickLRU<string, true>({ maxSize: 8192 })
 
   constructor(options: InboxOptions) {
@@ -77,16 +82,24 @@ export class Inbox {
       }
       return
     }
-    void (async () => {
+    if (this.#running >= MAX_RUNNING) return fail({ code: 'failed' })
+    void this.#run(async () => {
       try {
         const result = await registered.handler(call.content, { did: sender, standing })
         if (kind === 'request') answer(sender, id, 'reply', encodeReply(result as Encodable))
       } catch (error) {
-        log.warn(
-          `the handler of "${call.kind}" failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
-        )
         fail({ code: 'failed' })
+        log.warn(`the handler of "${call.kind}" failed: ${textOf(error)}`)
       }
-    })()
+    })
+  }
+
+  async #run(handle: () => Promise<void>): Promise<void> {
+    this.#running++
+    try {
+      await handle()
+    } finally {
+      this.#running--
+    }
   }
 }

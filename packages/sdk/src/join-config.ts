@@ -22,7 +22,7 @@ const did = z.pipe(
 )
 const schema = z.strictObject({
   version: z.literal(1),
-  url: z.string().check(z.regex(/^wss?:\/\//), z.maxLength(2048)),
+  url: z.string().check(z.maxLength(2048), z.refine(isWebSocketUrl)),
   node: did,
   net: z.string().check(z.regex(/^[0-9a-f]{64}$/)),
   root: did,
@@ -30,6 +30,11 @@ const schema = z.strictObject({
   authorities: z.array(did),
   threshold: z.number(),
 })
+
+/** What every WebSocket takes: none opens an URL with a fragment. */
+function isWebSocketUrl(text: string): boolean {
+  return /^wss?:\/\//.test(text) && URL.canParse(text) && !text.includes('#')
+}
 
 /** Throws {@link MeshError} `config.malformed`. */
 export function parseJoinConfig(input: unknown): JoinConfig {

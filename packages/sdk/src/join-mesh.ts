@@ -3,6 +3,7 @@ import { platform } from '#platform'
 import { parseJoinConfig } from './join-config.ts'
 import { Mesh } from './mesh.ts'
 import { MeshError } from './mesh-error.ts'
+import { isDecidable } from './occasion.ts'
 import type { Log } from './platform/platform.ts'
 import { BACKOFF, type BackoffOptions } from './reconnect.ts'
 
@@ -31,6 +32,9 @@ export async function joinMesh(options: JoinOptions = {}): Promise<Mesh> {
   if (join === null)
     throw new MeshError('config.missing', { detail: 'no join file: is a node running on this machine?' })
   const config = parseJoinConfig(join)
+  if (!isDecidable({ peer: config.node, kind: 'any', decider: name })) {
+    throw new MeshError('config.malformed', { detail: 'a name is one line of at most 64 characters' })
+  }
   const identity = options.identity ?? (await platform.openIdentity(name, log))
   const mesh = new Mesh({ name, config, identity, log, backoff, platform })
   try {

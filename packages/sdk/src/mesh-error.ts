@@ -4,6 +4,7 @@ import type { Denial } from '@trustmesh/trust'
 export type MeshErrorCode =
   | 'config.malformed'
   | 'config.missing'
+  | 'kind.malformed'
   | 'mesh.closed'
   | 'mesh.disconnected'
   | 'mesh.revoked'

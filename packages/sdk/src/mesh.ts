@@ -1,5 +1,14 @@
 import { sha256 } from '@noble/hashes/sha2.js'
-import { type Did, didOf, type Encodable, type Identity, keyOf, parseDid } from '@trustmesh/identity'
+import {
+  type Did,
+  didOf,
+  type Encodable,
+  type Identity,
+  keyOf,
+  parseDid,
+  type Statement,
+  type Verified,
+} from '@trustmesh/identity'
 import { type Frame, type FrameOf, ProtocolError } from '@trustmesh/protocol'
 import { type Denial, issueAttestation, parseAttestation, type Requirement, type Standing } from '@trustmesh/trust'
 import { encodeCall, parseFailure, parseReply } from './bodies.ts'
@@ -8,10 +17,12 @@ import { Home, type HomeEnd } from './home.ts'
 import { type Handler, Inbox } from './inbox.ts'
 import type { JoinConfig } from './join-config.ts'
 import { MeshError, type MeshErrorCode } from './mesh-error.ts'
+import { isDecidable } from './occasion.ts'
 import { LONGEST_MS, Outstanding } from './outstanding.ts'
 import type { Log, Platform } from './platform/platform.ts'
+import { quietLog } from './quiet-log.ts'
 import type { BackoffOptions } from './reconnect.ts'
-import { Standings } from './standings.ts'
+import { Standings, standingIn } from './standings.ts'
 
 export interface CallOptions {
   /** 10 s unless told otherwise. */
@@ -62,10 +73,12 @@ export class Mesh implements AsyncDisposable {
   readonly #closed: Promise<HomeEnd>
   #end: HomeEnd | undefined
   readonly #wakers = new Set<() => void>()
-  #lastSeq = -1
+  /** The `seq` of the last attestation. One is issued after the other: two of one `seq` would be equivocation. */
+  #lastSeq: Promise<number> = Promise.resolve(-1)
 
   constructor(options: MeshOptions) {
-    const { name, config, identity, log, backoff, platform } = options
+    const { name, config, identity, backoff, platform } = options
+    const log = quietLog(options.log)
     this.#options = options
     this.did = identity.did
     let resolveClosed: (reason: HomeEnd) => void
@@ -107,14 +120,16 @@ export class Mesh implements AsyncDisposable {
 
   /**
    * Handles messages of a kind from senders that meet the requirement; all others get a denial, and the handler never sees
-   * them. Returns what takes the handler away again.
+   * them. Returns what takes the handler away again. Throws `kind.malformed`.
    */
   on(kind: string, requirement: Requirement, handler: Handler): () => void {
+    this.#requireKind(kind)
     return this.#inbox.on(kind, requirement, handler)
   }
 
   /** Sends and does not wait for an answer: resolves once the message is handed to the recipient's session. */
   async send(to: Did, kind: string, content?: Encodable, options: CallOptions = {}): Promise<void> {
+    this.#requireKind(kind)
     const frame = this.#message(to, 'one-way', encodeCall(kind, content))
     await this.#exchange(frame, frame.id, isAck, options)
   }
@@ -124,6 +139,7 @@ export class Mesh implements AsyncDisposable {
    * `request.timeout`, `request.failed`, or why the message did not arrive.
    */
   async request(to: Did, kind: string, content?: Encodable, options: CallOptions = {}): Promise<unknown> {
+    this.#requireKind(kind)
     const frame = this.#message(to, 'request', encodeCall(kind, content))
     const isAnswer = (answer: Frame): answer is FrameOf<'message'> =>
       answer.type === 'message' && answer.from !== undefined && didOf(answer.from) === to
@@ -134,31 +150,21 @@ export class Mesh implements AsyncDisposable {
   }
 
   /** Vouches for somebody, or warns of them. Resolves once the node has the attestation on disk. */
-  async attest(subject: Did, { value, weight, evidence = [], ttlMs = ATTESTATION_MS }: AttestOptions): Promise<void> {
-    const { identity, config, platform } = this.#options
-    const { clock, random } = platform
-    const statement = await issueAttestation(
-      identity,
-      {
-        sub: subject,
-        value,
-        evidence,
-        ...(weight === undefined ? {} : { weight }),
-        exp: clock.now() + ttlMs,
-        previousSeq: this.#lastSeq,
-      },
-      { net: config.net, clock, random },
+  async attest(subject: Did, options: AttestOptions): Promise<void> {
+    const previous = this.#lastSeq
+    const issued = previous.then((previousSeq) => this.#issue(subject, options, previousSeq))
+    this.#lastSeq = issued.then(
+      (statement) => parseAttestation(statement).seq,
+      () => previous,
     )
-    this.#lastSeq = parseAttestation(statement).seq
-    const frame: Frame = { type: 'statement', bytes: statement.bytes }
-    await this.#exchange(frame, sha256(statement.bytes), isAck, {})
+    const { bytes } = await issued
+    await this.#exchange({ type: 'statement', bytes }, sha256(bytes), isAck, {})
   }
 
   /** What the node holds of a Did now. */
   async standing(did: Did, options: CallOptions = {}): Promise<Standing> {
     const key = keyOf(parseDid(did))
-    await this.#exchange({ type: 'query', did: key }, key, (frame) => frame.type === 'standing', options)
-    return this.#standings.of(did) as Standing
+    return standingIn(await this.#exchange({ type: 'query', did: key }, key, isStanding, options))
   }
 
   /** Denials by this agent's own gate, as they happen. */
@@ -193,6 +199,27 @@ export class Mesh implements AsyncDisposable {
     await this.#closed
   }
 
+  #issue(
+    sub: Did,
+    { value, weight, evidence = [], ttlMs = ATTESTATION_MS }: AttestOptions,
+    previousSeq: number,
+  ): Promise<Verified<Statement>> {
+    const { identity, config, platform } = this.#options
+    const { clock, random } = platform
+    const exp = clock.now() + ttlMs
+    return issueAttestation(
+      identity,
+      { sub, value, evidence, ...(weight === undefined ? {} : { weight }), exp, previousSeq },
+      { net: config.net, clock, random },
+    )
+  }
+
+  #requireKind(kind: string): void {
+    if (kind === '' || !isDecidable({ peer: this.did, kind, decider: this.#options.name })) {
+      throw new MeshError('kind.malformed', { detail: 'a kind is one line of 1 to 128 characters' })
+    }
+  }
+
   #message(to: Did, kind: 'one-way' | 'request', body: Uint8Array): FrameOf<'message'> {
     return { type: 'message', id: this.#options.platform.random(16), kind, to: keyOf(parseDid(to)), body }
   }
@@ -206,7 +233,11 @@ export class Mesh implements AsyncDisposable {
     const until = this.#now() + timeoutMs
     await this.online({ timeoutMs, ...(signal ? { signal } : {}) })
     const answer = this.#outstanding.wait(id, { timeoutMs: until - this.#now(), signal, accepts })
-    if (!signal?.aborted && !this.#home.push(frame)) this.#outstanding.fail(id, new MeshError('mesh.disconnected'))
+    try {
+      if (!signal?.aborted && !this.#home.push(frame)) this.#outstanding.fail(id, new MeshError('mesh.disconnected'))
+    } catch (cause) {
+      this.#outstanding.fail(id, new MeshError('message.too-big', { cause }))
+    }
     return await answer
   }
 
@@ -260,6 +291,10 @@ export class Mesh implements AsyncDisposable {
       this.#end ? { detail: this.#end } : {},
     )
   }
+}
+
+function isStanding(frame: Frame): frame is FrameOf<'standing'> {
+  return frame.type === 'standing'
 }
 
 function isAck(frame: Frame): frame is FrameOf<'ack'> {

@@ -3,6 +3,11 @@ import type { FrameOf } from '@trustmesh/protocol'
 import { parseStanding, type Standing } from '@trustmesh/trust'
 import QuickLRU from 'quick-lru'
 
+/** The standing that a frame tells. Throws for one that contradicts itself. */
+export function standingIn({ type: _, did: key, ...told }: FrameOf<'standing'>): Standing {
+  return parseStanding({ did: didOf(key), ...told })
+}
+
 /** What the node has told this agent of others. The node tells the current standing ahead of each message and at each change. */
 export class Standings {
   #byDid = new QuickLRU<Did, Standing>({ maxSize: 10_000 })
@@ -18,8 +23,8 @@ export class Standings {
   }
 
   /** Throws for a standing that contradicts itself. */
-  learn({ type: _, did: key, ...told }: FrameOf<'standing'>): Standing {
-    const standing = parseStanding({ did: didOf(key), ...told })
+  learn(frame: FrameOf<'standing'>): Standing {
+    const standing = standingIn(frame)
     this.#epoch = Math.max(this.#epoch, standing.epoch)
     this.#byDid.set(standing.did, standing)
     return standing

@@ -142,8 +142,9 @@ export class StatementSet {
       case 'revocation':
         return this.#revoke(statement, parseRevocation(statement))
       default:
-        // Of a later version: kept and passed on, so that mixed versions do not split a mesh.
-        return this.#record(statement, this.#shelve(statement, statement.id))
+        // Of a later version: kept and passed on, so that mixed versions do not split a mesh. The name of a type is its
+        // issuer's to choose, so all that we do not know share one bound.
+        return this.#record(statement, this.#shelve(statement, statement.id, UNKNOWN))
     }
   }
 
@@ -168,8 +169,8 @@ export class StatementSet {
     return this.#record(statement, placement, this.#ledger.isInForce(target) ? reach : [])
   }
 
-  #shelve(statement: Verified<Statement>, slot: string): Placement {
-    const { type, signer } = statement
+  #shelve(statement: Verified<Statement>, slot: string, type: string = statement.type): Placement {
+    const { signer } = statement
     const key = shelfKey(type, signer)
     // A root speaks of the whole mesh.
     const capacity = this.policy.roots.has(signer) ? this.#maxStatements : this.#maxPerIssuer
@@ -219,6 +220,9 @@ export class StatementSet {
     return [attestation.sub]
   }
 }
+
+/** No type is called so. */
+const UNKNOWN = '?'
 
 function ignored(code: IgnoredCode): Change {
   return { kind: 'ignored', code, affected: [] }

@@ -7,7 +7,7 @@ export interface AgentView {
   readonly name?: string
   readonly connected: boolean
   readonly status: string
-  /** −1000 to 1000. */
+  /** 0 to 1000. */
   readonly score: number
   readonly tier: string
   /** Thousandths. */
@@ -16,11 +16,10 @@ export interface AgentView {
   readonly sessions: number
 }
 
-/** A Did to be cut off for good, why, and by which operator. */
+/** A Did to be cut off for good, and why. */
 export interface RevocationRequest {
   readonly did: Did
   readonly reason: string
-  readonly by: string
 }
 
 /** What a revocation has done. */

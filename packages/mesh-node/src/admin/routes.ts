@@ -79,10 +79,15 @@ export function addRoutes(app: AdminApp, { control, metrics, audit }: RouteOptio
 
   app.post('/v1/revocations', { schema: { body: revocation } }, async (request, reply) => {
     const { name: by } = request.principal as Principal
-    const { created, ...result } = await control.revoke({ ...request.body, by })
-    const { did, statement, sessionsClosed } = result
+    const acted = { event: 'admin.acted', did: request.body.did, by, peer: request.ip } as const
+    const { created, ...result } = await control.revoke(request.body).catch((error: unknown) => {
+      // What could not be written may be in force all the same.
+      audit.record({ ...acted, code: 'revocation.failed' })
+      throw error
+    })
+    const { statement, sessionsClosed } = result
     const code = created ? 'revocation.issued' : 'revocation.known'
-    audit.record({ event: 'admin.acted', code, did, statement, by, peer: request.ip, detail: { sessionsClosed } })
+    audit.record({ ...acted, code, statement, detail: { sessionsClosed } })
     return reply.code(created ? 201 : 200).send(result)
   })
 }

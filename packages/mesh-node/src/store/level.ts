@@ -15,6 +15,7 @@ const STATEMENT = 0x01
 interface Append {
   readonly id: StatementId
   readonly bytes: Uint8Array
+  readonly inPlaceOf: readonly StatementId[]
 }
 
 /** Statements in a LevelDB folder, which one process at a time may hold. Nothing is acknowledged before it is synced (threat K1). */
@@ -55,9 +56,9 @@ export class LevelStore implements Store {
     }
   }
 
-  async append(id: StatementId, bytes: Uint8Array): Promise<void> {
+  async append(id: StatementId, bytes: Uint8Array, inPlaceOf: readonly StatementId[] = []): Promise<void> {
     this.#checkOpen()
-    await this.#commits.add({ id, bytes })
+    await this.#commits.add({ id, bytes, inPlaceOf })
   }
 
   async close(): Promise<void> {
@@ -71,9 +72,12 @@ export class LevelStore implements Store {
   }
 
   async #write(appends: readonly Append[]): Promise<void> {
-    const puts = appends.map(({ id, bytes }) => ({ type: 'put' as const, key: keyOfStatement(id), value: bytes }))
+    const changes = appends.flatMap(({ id, bytes, inPlaceOf }) => [
+      ...inPlaceOf.map((superfluous) => ({ type: 'del' as const, key: keyOfStatement(superfluous) })),
+      { type: 'put' as const, key: keyOfStatement(id), value: bytes },
+    ])
     try {
-      await this.#db.batch(puts, { sync: true })
+      await this.#db.batch(changes, { sync: true })
     } catch (cause) {
       throw new NodeError('store.failed', { cause })
     }

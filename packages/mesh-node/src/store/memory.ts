@@ -12,8 +12,9 @@ export class MemoryStore implements Store {
     yield* [...this.#statements.values()]
   }
 
-  async append(id: StatementId, bytes: Uint8Array): Promise<void> {
+  async append(id: StatementId, bytes: Uint8Array, inPlaceOf: readonly StatementId[] = []): Promise<void> {
     this.#checkOpen()
+    for (const superfluous of inPlaceOf) this.#statements.delete(superfluous)
     this.#statements.set(id, bytes)
   }
 

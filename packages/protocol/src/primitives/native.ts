@@ -58,6 +58,7 @@ export const primitives: Primitives = {
 
 /** A new key pair of the system's own randomness: in half the time that it takes to make one of given bytes. */
 export function generateKeyPair(): KeyPair {
+  // Asked for at generation, which is safe: `export` of a generated key as JWK can hang for ever on Node.js 20.20.
   const jwk = { publicKeyEncoding: { format: 'jwk' } } as object
   const { privateKey, publicKey } = generateKeyPairSync('x25519', jwk) as unknown as {
     privateKey: KeyObject

@@ -33,6 +33,7 @@ export class Session {
   readonly #framesPerKey: number
   #keyedAt: number
   #waiting: Uint8Array[] = []
+  #backlog = 0
   #isBroken = false
 
   constructor({ established, role, at, framesPerKey = LIMITS.framesPerKey }: SessionOptions) {
@@ -55,12 +56,13 @@ export class Session {
   push(frame: Frame): boolean {
     const bytes = encodeFrame(frame)
     if (bytes.length > CAPACITY) throw new ProtocolError('frame.too-big')
+    this.#backlog += bytes.length
     return this.#waiting.push(bytes) === 1
   }
 
-  /** Bytes in line. */
+  /** Bytes in line: frames that wait for {@link flush}. */
   get backlog(): number {
-    return this.#waiting.reduce((sum, frame) => sum + frame.length, 0)
+    return this.#backlog
   }
 
   /** The frames in line as sealed messages: as few as hold them. */
@@ -78,6 +80,7 @@ export class Session {
       size += frame.length
     }
     this.#waiting = []
+    this.#backlog = 0
     if (batch.length > 0) messages.push(this.#seal(batch, at))
     return messages
   }

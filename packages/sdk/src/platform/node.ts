@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { loadOrCreate } from '@trustmesh/identity'
 import { FileKeystore, readPassphrase, systemClock, systemRandom, userFolders } from '@trustmesh/identity/node'
 import { generateKeyPair } from '@trustmesh/protocol/node'
+import { MeshError } from '../mesh-error.ts'
 import { connectWs } from '../transport/ws.ts'
 import type { Platform } from './platform.ts'
 
@@ -20,11 +21,14 @@ export const platform: Platform = {
 
   async readJoinFile() {
     const path = env['TRUSTMESH_JOIN'] || join(userFolders(env).config, 'join.json')
-    try {
-      return JSON.parse(await readFile(path, 'utf8'))
-    } catch (error) {
-      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null
+    const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return null
       throw error
+    })
+    try {
+      return text === null ? null : JSON.parse(text)
+    } catch (cause) {
+      throw new MeshError('config.malformed', { cause })
     }
   },
 

@@ -10,7 +10,7 @@ export interface Platform {
   /** Where it says what a developer should know unless told otherwise. */
   readonly log: Log
   connect(url: string, handler: SocketHandler): Socket
-  /** The content of the join file, from the environment or its usual place; `null` where there is none. */
+  /** The content of the join file, from the environment or its usual place; `null` where there is none. Rejects with `config.malformed`. */
   readJoinFile(): Promise<unknown>
   /** The identity of that name, made now if there is none, and the place where it is kept. */
   openIdentity(name: string, log: Log): Promise<Identity>
@@ -26,6 +26,8 @@ export interface Socket {
 export interface SocketHandler {
   open(): void
   message(bytes: Uint8Array): void
+  /** A text message, which the protocol does not have. */
+  text(): void
   /** Once, however the connection ends, also if it never opened. */
   closed(): void
 }

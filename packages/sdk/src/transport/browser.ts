@@ -8,7 +8,7 @@ export function connectBrowser(url: string, handler: SocketHandler): Socket {
   ws.addEventListener('open', () => handler.open())
   ws.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
     if (data instanceof ArrayBuffer) handler.message(new Uint8Array(data))
-    else ws.close(CLOSE_CODES['session.closed'].ws)
+    else handler.text()
   })
   ws.addEventListener('close', () => handler.closed())
   return {
@@ -18,8 +18,10 @@ export function connectBrowser(url: string, handler: SocketHandler): Socket {
     send: (message) => {
       if (ws.readyState === ws.OPEN) ws.send(message as Uint8Array<ArrayBuffer>)
     },
-    // A page may close with 1000 or 3000 and above only.
-    close: (code = 'session.closed') =>
-      ws.close(Math.max(CLOSE_CODES[code].ws, 3000) === 3000 ? 1000 : CLOSE_CODES[code].ws),
+    // A page may close with 1000 or 3000 and above only; ours above that begin at 4000.
+    close: (code = 'session.closed') => {
+      const { ws: number } = CLOSE_CODES[code]
+      ws.close(number < 4000 ? 1000 : number)
+    },
   }
 }

@@ -19,7 +19,7 @@ export function connectWs(url: string, handler: SocketHandler): Socket {
   ws.on('open', () => handler.open())
   ws.on('message', (data: Buffer, isBinary) => {
     if (isBinary) handler.message(new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
-    else ws.close(CLOSE_CODES['frame.text'].ws)
+    else handler.text()
   })
   // Whatever it was, a close follows.
   ws.on('error', () => {})

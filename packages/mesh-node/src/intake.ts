@@ -1,0 +1,60 @@
+import { sha256 } from '@noble/hashes/sha2.js'
+import { type Clock, IdentityError, openStatement } from '@trustmesh/identity'
+import { TrustError } from '@trustmesh/trust'
+import type { AgentSession } from './agent-session.ts'
+import type { AuditLog } from './audit/log.ts'
+import type { Metrics } from './metrics.ts'
+import { NodeError } from './node-error.ts'
+import type { Statements } from './statements.ts'
+import type { TokenBuckets } from './token-bucket.ts'
+
+export interface IntakeOptions {
+  readonly statements: Statements
+  readonly clock: Clock
+  readonly rates: TokenBuckets
+  readonly audit: AuditLog
+  readonly metrics: Metrics
+}
+
+/** Types that this version gives a meaning. Any other is its sender's own word, and stays out of the log (threat S19). */
+const UNDERSTOOD: ReadonlySet<string> = new Set(['attestation', 'revocation'])
+/** Largest envelope that an agent may leave here, in bytes; revocations, which may bring a chain as proof, apart. */
+const MAX_PLAIN_BYTES = 4_096
+
+/** Takes in the statements of agents: each is acknowledged by the hash of its envelope once it is durable, or refused with a code. */
+export class Intake {
+  readonly #options: IntakeOptions
+
+  constructor(options: IntakeOptions) {
+    this.#options = options
+  }
+
+  async take(bytes: Uint8Array, from: AgentSession): Promise<void> {
+    const { metrics, audit } = this.#options
+    const re = sha256(bytes)
+    const refusal = await this.#refusalOf(bytes, from)
+    metrics.statement(refusal ?? 'accepted')
+    if (refusal) audit.record({ event: 'statement.refused', code: refusal, did: from.did })
+    from.push({ type: 'ack', re, code: refusal })
+  }
+
+  /** Undefined where the statement is in force and on disk. */
+  async #refusalOf(bytes: Uint8Array, from: AgentSession): Promise<string | undefined> {
+    const { statements, clock, rates, audit } = this.#options
+    if (!rates.take(from.did, clock.monotonic())) return 'statement.rate-limited'
+    try {
+      const statement = openStatement(bytes)
+      const { id, type, signer } = statement
+      if (bytes.length > MAX_PLAIN_BYTES && type !== 'revocation') return 'statement.size'
+      const change = await statements.accept(statement)
+      if (change.kind === 'ignored') return change.code
+      if (change.kind === 'superseded') return 'set.superseded'
+      const code = UNDERSTOOD.has(type) ? type : 'other'
+      audit.record({ event: 'statement.accepted', code, did: signer, statement: id })
+      return undefined
+    } catch (error) {
+      const isOurs = error instanceof IdentityError || error instanceof TrustError || error instanceof NodeError
+      return isOurs ? error.code : 'statement.failed'
+    }
+  }
+}
