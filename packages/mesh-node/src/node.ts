@@ -17,8 +17,8 @@ import {
   type Refusal,
   Session,
 } from '@trustmesh/protocol'
-import { type Change, issueRevocation, type Standing, StatementSet, standingOf } from '@trustmesh/trust'
-import type { AdminControl, AgentView, Check, RevocationRequest, RevocationResult } from './admin/control.ts'
+import { type Change, type Standing, StatementSet, standingOf } from '@trustmesh/trust'
+import type { AdminControl } from './admin/control.ts'
 import { AgentSession } from './agent-session.ts'
 import type { AuditLog } from './audit/log.ts'
 import type { NodeLimits } from './config.ts'
@@ -26,7 +26,7 @@ import { Cookies } from './cookies.ts'
 import { Intake } from './intake.ts'
 import type { MeshKeys } from './mesh-keys.ts'
 import type { Metrics } from './metrics.ts'
-import { NodeError } from './node-error.ts'
+import { Operations } from './operations.ts'
 import { Reception } from './reception.ts'
 import { Router } from './router.ts'
 import { Sessions } from './sessions.ts'
@@ -65,18 +65,18 @@ const MAX_PROOF_BYTES = 49_152
  * A node, without its sockets: takes connections, keeps statements, carries messages, and cuts off whoever is revoked.
  * Everything that it needs of the world comes in through its options.
  */
-export class MeshNode implements AdminControl {
+export class MeshNode {
   readonly did: Did
   readonly net: Uint8Array
   readonly sessions: Sessions
+  /** What its operator may see and do. */
+  readonly control: AdminControl
   readonly #options: MeshNodeOptions
   readonly #set: StatementSet
   readonly #statements: Statements
   readonly #reception: Reception
   readonly #router: Router
   readonly #intake: Intake
-  /** Revocations by this node that are not on disk yet. */
-  readonly #revoking = new Map<Did, Promise<RevocationResult>>()
   #isDraining = false
 
   private constructor(options: MeshNodeOptions) {
@@ -113,6 +113,20 @@ export class MeshNode implements AdminControl {
       clock,
       messages: new TokenBuckets(limits.messagesPerSecondPerDid, limits.maxSessions),
       standingOf: (did) => this.standingOf(did),
+    })
+    this.control = new Operations({
+      keys,
+      set: this.#set,
+      statements: this.#statements,
+      sessions: this.sessions,
+      standingOf: (did) => this.standingOf(did),
+      clock,
+      random,
+      checks: () => [
+        { name: 'serving', ok: !this.#isDraining },
+        { name: 'audit', ok: options.audit.healthy() },
+        { name: 'store', ok: this.#statements.isHealthy },
+      ],
     })
     this.#reception = new Reception({
       identity: keys.node,
@@ -166,43 +180,6 @@ export class MeshNode implements AdminControl {
 
   standingOf(did: Did): Standing {
     return standingOf(this.#set, did, this.#options.clock.now())
-  }
-
-  /** In force, the session closed, and durable before it resolves. Whoever asks again meanwhile waits for the same one. */
-  async revoke({ did, reason }: RevocationRequest): Promise<RevocationResult> {
-    const { keys } = this.#options
-    if ([keys.root.did, keys.authority.did, keys.node.did].includes(did)) throw new NodeError('admin.own-key')
-    const underWay = this.#revoking.get(did)
-    if (underWay) return { ...(await underWay), created: false }
-    const revoking = this.#revoke(did, reason).finally(() => this.#revoking.delete(did))
-    this.#revoking.set(did, revoking)
-    return await revoking
-  }
-
-  async #revoke(did: Did, reason: string): Promise<RevocationResult> {
-    const { keys, clock, random } = this.#options
-    const [known] = this.#set.revocationsOf(did)
-    const statement =
-      known ?? (await issueRevocation(keys.authority, { target: { did }, reason }, { net: this.net, clock, random }))
-    const sessionsClosed = this.sessions.of(did) ? 1 : 0
-    await this.#statements.accept(statement)
-    return { statement: statement.id, did, sessionsClosed, durable: true, created: !known }
-  }
-
-  agents(): readonly AgentView[] {
-    return this.sessions.seen().map((did) => {
-      const { status, score, tier, confidence } = this.standingOf(did)
-      const sessions = this.sessions.of(did) ? 1 : 0
-      return { did, connected: sessions > 0, status, score, tier, confidence, sessions }
-    })
-  }
-
-  checks(): readonly Check[] {
-    return [
-      { name: 'serving', ok: !this.#isDraining },
-      { name: 'audit', ok: this.#options.audit.healthy() },
-      { name: 'store', ok: this.#statements.isHealthy },
-    ]
   }
 
   /** Tells every agent to go, and takes no new ones. */
@@ -289,11 +266,12 @@ export class MeshNode implements AdminControl {
     const { metrics, audit } = this.#options
     const standings = affected.map((did) => this.standingOf(did))
     for (const { did } of standings.filter(({ status }) => status === 'revoked')) {
+      if (type === 'revocation') {
+        metrics.revocation()
+        audit.record({ event: 'revocation.applied', did })
+      }
       const session = this.sessions.of(did)
       if (session) this.#cutOff(session)
-      if (type !== 'revocation') continue
-      metrics.revocation()
-      audit.record({ event: 'revocation.applied', did })
     }
     for (const standing of standings) {
       for (const session of this.sessions) if (session.knowsOf(standing.did)) session.tell(standing)

@@ -113,7 +113,7 @@ async function openParts(
   })
 
   const tokens = await FileTokens.open(join(dataDir, 'tokens.json'), random)
-  const admin = opened(await createAdmin({ control: node, tokens, metrics, audit, log, ...adminEndpoint }))
+  const admin = opened(await createAdmin({ control: node.control, tokens, metrics, audit, log, ...adminEndpoint }))
   const sockets = new Sockets({
     timers,
     maxUnauthenticated: limits.maxUnauthenticated,

@@ -18,6 +18,9 @@ import type { JoinConfig } from './join-config.ts'
 import type { Platform, Socket } from './platform/platform.ts'
 import { type CancelTimer, timer } from './timer.ts'
 
+/** What became of a frame: `busy` where too much waits for the node to read it, `offline` where there is no session. */
+export type Pushed = 'sent' | 'busy' | 'offline'
+
 export interface ConnectionOptions {
   readonly config: JoinConfig
   readonly identity: Identity
@@ -70,14 +73,14 @@ export class Connection {
     return this.#session !== undefined
   }
 
-  /** Puts a frame in line. Returns false where there is no session to carry it, or none any more: the node reads too slowly. */
-  push(frame: Frame): boolean {
+  /** Puts a frame in line, to leave with all others of this turn, or as soon as there are enough for a message. */
+  push(frame: Frame): Pushed {
     const session = this.#session
-    if (!session) return false
+    if (!session) return 'offline'
+    if (session.backlog + this.#socket.backlog > LIMITS.backlogBytes) return 'busy'
     if (session.push(frame)) queueMicrotask(() => this.#session === session && this.#flush(session))
-    if (session.backlog + this.#socket.backlog <= LIMITS.backlogBytes) return true
-    this.leave('session.slow-consumer')
-    return false
+    else if (session.backlog >= LIMITS.messageBytes) this.#flush(session)
+    return 'sent'
   }
 
   /** Takes its leave of the node, where there is a session to say so. */
@@ -169,7 +172,8 @@ export class Connection {
     }
     const beat = (): void => {
       if (clock.monotonic() - this.#heardAt >= idleMs) return this.leave('session.idle')
-      if (this.push({ type: 'ping', n: n++ })) again()
+      if (this.push({ type: 'ping', n: n++ }) === 'busy') return this.leave('session.slow-consumer')
+      again()
     }
     again()
   }

@@ -143,8 +143,10 @@ describe(Home, () => {
 
   it('leaves a node that reads too slowly, and tries again', async () => {
     await begin()
-    latest().backlog = LIMITS.backlogBytes
-    expect(home.push({ type: 'ping', n: 1 })).toBe(false)
+    latest().backlog = LIMITS.backlogBytes + 1
+    expect(home.push({ type: 'ping', n: 1 })).toBe('busy')
+    expect(home.isOnline).toBe(true)
+    advance(LIMITS.idleMs / 3)
     expect([home.isOnline, latest().closedWith]).toEqual([false, 'session.slow-consumer'])
     latest().agent.closed()
     advance(1_000)

@@ -1,7 +1,7 @@
 import { type Identity, openStatement } from '@trustmesh/identity'
 import { type Established, type Frame, LIMITS, type Ticket } from '@trustmesh/protocol'
 import { StatementSet } from '@trustmesh/trust'
-import { Connection } from './connection.ts'
+import { Connection, type Pushed } from './connection.ts'
 import type { JoinConfig } from './join-config.ts'
 import type { Platform } from './platform/platform.ts'
 import { BACKOFF, type BackoffOptions, backoffMs } from './reconnect.ts'
@@ -62,9 +62,9 @@ export class Home {
     })
   }
 
-  /** Puts a frame in line. Returns false where there is no session to carry it. */
-  push(frame: Frame): boolean {
-    return this.#connection?.push(frame) ?? false
+  /** Puts a frame in line. */
+  push(frame: Frame): Pushed {
+    return this.#connection?.push(frame) ?? 'offline'
   }
 
   close(reason: HomeEnd = 'closed'): void {

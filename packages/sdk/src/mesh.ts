@@ -55,6 +55,7 @@ const CALL_MS = 10_000
 const MESSAGE_CODES = [
   'message.forged-sender',
   'message.rate-limited',
+  'message.recipient-busy',
   'message.recipient-offline',
   'message.recipient-unknown',
   'message.sender-cut-off',
@@ -234,7 +235,9 @@ export class Mesh implements AsyncDisposable {
     await this.online({ timeoutMs, ...(signal ? { signal } : {}) })
     const answer = this.#outstanding.wait(id, { timeoutMs: until - this.#now(), signal, accepts })
     try {
-      if (!signal?.aborted && !this.#home.push(frame)) this.#outstanding.fail(id, new MeshError('mesh.disconnected'))
+      const pushed = signal?.aborted ? 'sent' : this.#home.push(frame)
+      if (pushed === 'busy') this.#outstanding.fail(id, new MeshError('mesh.busy'))
+      if (pushed === 'offline') this.#outstanding.fail(id, new MeshError('mesh.disconnected'))
     } catch (cause) {
       this.#outstanding.fail(id, new MeshError('message.too-big', { cause }))
     }
