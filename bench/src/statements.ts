@@ -12,7 +12,7 @@ const ISSUERS = 50
 const unit = 'per CPU second, more is better'
 
 /** The benchmark `statements`: what sealing and opening a statement costs beside the bare engine and the bare decoder. */
-export const run: Benchmark = async ({ rounds = 15, progress }) => {
+export const run: Benchmark = async ({ rounds = 41, progress }) => {
   const row = async (id: string, prepare: () => Promise<Sides>): Promise<Row> => {
     progress(`${id}: ${rounds} rounds of ${COUNT}`)
     const sample = (side: keyof Sides) => async (): Promise<number> => {
@@ -20,7 +20,7 @@ export const run: Benchmark = async ({ rounds = 15, progress }) => {
       return (COUNT / (await costOf(work)).cpuMs) * 1000
     }
     const sides = { ours: sample('ours'), peer: sample('peer') }
-    await paired(4, sides)
+    await paired(12, sides)
     return pairedRow(
       id,
       compare(await paired(rounds, sides), (rate) => rate),
