@@ -7,8 +7,8 @@ import { splitTrustMeshJoin, trustMeshJoin } from './subjects/trustmesh-join.ts'
 
 /** The benchmark `handshake`: what it takes to join, Dids already seen unless the row says otherwise. */
 export const run: Benchmark = async ({ rounds = 10, progress }) => {
-  const plan: JoinPlan = { rounds, joins: 50, warmUpJoins: 1000, progress }
-  const cheap: JoinPlan = { ...plan, joins: 250, warmUpJoins: 2000 }
+  const plan: JoinPlan = { rounds, joins: 50, warmUpJoins: 2000, progress }
+  const cheap: JoinPlan = { ...plan, joins: 250, warmUpJoins: 4000 }
   const seen = { identities: 'seen' } as const
   const fresh = { identities: 'fresh' } as const
   return {
