@@ -12,6 +12,7 @@ import {
   joinRaw,
   LyingNode,
   NodeProcess,
+  Relay,
   someone,
   TestNode,
   until,
@@ -311,6 +312,20 @@ describe('a node that is shut down', () => {
     await alice.online()
     expect(await bob.request(alice.did, 'task', 3)).toBe(3)
     expect(await bob.standing(bob.did)).toMatchObject({ status: 'active', tier: 'trusted' })
+  })
+})
+
+describe('an agent whose connection is cut', () => {
+  it('takes up where it was with its ticket, though at first it reaches nobody', async () => {
+    await using node = await TestNode.start()
+    await using relay = await Relay.start(node.joinFile)
+    await using alice = await join(relay.joinFile, 'alice')
+    relay.cut()
+    await until(() => relay.turnedAway > 1)
+    relay.mend()
+    await alice.standing(alice.did)
+    const opened = (await node.audit()).filter(({ event }) => event === 'session.opened')
+    expect(opened.map(({ detail }) => detail?.['resumed'])).toEqual([0, 1])
   })
 })
 

@@ -25,6 +25,8 @@ export class Relay implements AsyncDisposable {
   readonly #meddle: Meddling
   #connections = 0
   #isCut = false
+  /** How often somebody has come since it was cut. */
+  turnedAway = 0
 
   static async start(target: JoinFile, meddle: Meddling = ({ bytes }) => [bytes]): Promise<Relay> {
     const relay = new Relay(target, meddle)
@@ -33,7 +35,7 @@ export class Relay implements AsyncDisposable {
   }
 
   private constructor(target: JoinFile, meddle: Meddling) {
-    this.#server = new WebSocketServer({ host: '127.0.0.1', port: 0, verifyClient: () => !this.#isCut })
+    this.#server = new WebSocketServer({ host: '127.0.0.1', port: 0, verifyClient: () => this.#lets() })
     this.#target = target
     this.#meddle = meddle
     this.#server.on('connection', (agent) => this.#join(agent))
@@ -51,6 +53,7 @@ export class Relay implements AsyncDisposable {
   /** Cuts everybody off, and lets nobody through until it is told to. */
   cut(): void {
     this.#isCut = true
+    this.turnedAway = 0
     for (const client of this.#server.clients) client.terminate()
   }
 
@@ -61,6 +64,11 @@ export class Relay implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     for (const client of this.#server.clients) client.terminate()
     await new Promise((resolve) => this.#server.close(resolve))
+  }
+
+  #lets(): boolean {
+    if (this.#isCut) this.turnedAway++
+    return !this.#isCut
   }
 
   #join(agent: WebSocket): void {

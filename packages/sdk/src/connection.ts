@@ -26,6 +26,8 @@ export interface ConnectionOptions {
   readonly identity: Identity
   readonly platform: Platform
   readonly ticket: (Ticket & { readonly id: Uint8Array }) | undefined
+  /** The node is there, and the handshake begins: a ticket is spent, whatever comes of it (threat H2). */
+  readonly reached: () => void
   readonly online: (established: Established) => void
   readonly refused: (refusal: Refusal) => void
   /** What it throws ends the session. */
@@ -58,7 +60,10 @@ export class Connection {
     this.#options = options
     this.#conduct = this.#handshake()
     this.#socket = platform.connect(config.url, {
-      open: () => this.#conduct.start(),
+      open: () => {
+        options.reached()
+        this.#conduct.start()
+      },
       message: (bytes) => (this.#session ? this.#receive(this.#session, bytes) : this.#conduct.receive(bytes)),
       text: () => this.leave('frame.text'),
       closed: () => {

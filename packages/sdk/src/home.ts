@@ -45,13 +45,15 @@ export class Home {
   connect(): void {
     const { config, identity, platform, offline } = this.#options
     const ticket = this.#ticket && this.#ticket.until > platform.clock.monotonic() ? this.#ticket : undefined
-    this.#ticket = undefined
     this.#onlineAt = Number.POSITIVE_INFINITY
     this.#connection = new Connection({
       config,
       identity,
       platform,
       ticket,
+      reached: () => {
+        this.#ticket = undefined
+      },
       online: (established) => this.#online(established),
       refused: ({ refusal, proof }) => {
         if (refusal === 'revoked' && this.#isProved(proof)) this.close('revoked')
