@@ -1,14 +1,12 @@
 import { pairedRow, type Row } from './benchmark.ts'
-import { type JoinSample, type JoinUnderTest, joinsPerCpuSecond, joinsPerSecond, measureJoins } from './joins.ts'
+import { type JoinSample, joinsPerCpuSecond, joinsPerSecond, type MeasuredJoin } from './joins.ts'
 import { compare, paired } from './paired.ts'
 
 /** How often to join, and whom to tell. */
 export interface JoinPlan {
   rounds: number
-  /** Joins of each side in each round. */
-  joins: number
-  /** Joins of each side before anything is measured: the engine compiles hot code for many hundreds of them. */
-  warmUpJoins: number
+  /** Samples of each side before anything is measured: the engine compiles hot code for thousands of joins. */
+  warmUpSamples: number
   progress: (text: string) => void
 }
 
@@ -18,29 +16,29 @@ const figures: { suffix: string; figure: (sample: JoinSample) => number; unit: s
 ]
 
 /** The rows `id` (CPU of both ends) and `id-wall` of our joins and a peer's, in paired rounds. */
-export async function joinRows(id: string, plan: JoinPlan, ours: JoinUnderTest, peer: JoinUnderTest): Promise<Row[]> {
+export async function joinRows(id: string, plan: JoinPlan, ours: MeasuredJoin, peer: MeasuredJoin): Promise<Row[]> {
   return withSubjects([ours, peer], plan, async () => {
     const rounds = await paired(plan.rounds, {
-      ours: () => measureJoins(ours, plan.joins),
-      peer: () => measureJoins(peer, plan.joins),
+      ours: () => ours.measure(),
+      peer: () => peer.measure(),
     })
     return figures.map(({ suffix, figure, unit }) => pairedRow(id + suffix, compare(rounds, figure), unit))
   })
 }
 
-/** Sets the subjects up, joins each `warmUpJoins` times, measures, and takes them down whatever came of it. */
+/** Sets the subjects up, warms each up, measures, and takes them down whatever came of it. */
 export async function withSubjects<Measured>(
-  subjects: readonly JoinUnderTest[],
-  { joins, warmUpJoins, rounds, progress }: JoinPlan,
+  subjects: readonly MeasuredJoin[],
+  { warmUpSamples, rounds, progress }: JoinPlan,
   measure: () => Promise<Measured>,
 ): Promise<Measured> {
-  const up: JoinUnderTest[] = []
+  const up: MeasuredJoin[] = []
   try {
     for (const subject of subjects) {
-      progress(`${subject.name}: ${warmUpJoins} joins to warm up, then ${rounds} rounds of ${joins}`)
+      progress(`${subject.name}: ${warmUpSamples + rounds} samples of ${subject.joins} joins`)
       await subject.setUp()
       up.push(subject)
-      for (let warm = 0; warm < warmUpJoins; warm += joins) await measureJoins(subject, joins)
+      for (let warm = 0; warm < warmUpSamples; warm++) await subject.measure()
     }
     return await measure()
   } finally {

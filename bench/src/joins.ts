@@ -11,15 +11,20 @@ export interface JoinUnderTest {
   setUp(): Promise<void>
   /** Called before each sample, outside of what is measured; a subject with fresh identities makes them here. */
   prepare?(joins: number): Promise<void>
-  /** One whole join; rejects if it fails. Never called again before it settles, unless `atOnce` says so. */
+  /** One whole join; rejects if it fails. Never called again before it settles. */
   join(): Promise<void>
   tearDown(): Promise<void>
 }
 
-/** A subject whose responder runs in a process of its own, so that its CPU can be told from the initiator's. */
-export interface SplitJoinUnderTest extends JoinUnderTest {
-  /** CPU that the responder's process has used since it started, in ms. */
-  responderCpuMs(): Promise<number>
+/** What rows are made of: something whose joins are measured, in this process or in another. */
+export interface MeasuredJoin {
+  readonly name: string
+  /** How many joins make a sample. */
+  readonly joins: number
+  setUp(): Promise<void>
+  /** Joins so often, one after the other, and says what that cost. */
+  measure(): Promise<JoinSample>
+  tearDown(): Promise<void>
 }
 
 /** What a number of joins took. */
@@ -27,18 +32,22 @@ export interface JoinSample extends Cost {
   joins: number
 }
 
-/** Joins one after the other, or `atOnce` at a time, and says what they cost this process. */
-export async function measureJoins(subject: JoinUnderTest, joins: number, atOnce = 1): Promise<JoinSample> {
+/** Joins one after the other, and says what they cost this process. */
+export async function measureJoins(subject: JoinUnderTest, joins: number): Promise<JoinSample> {
   await prepareSample(subject, joins)
-  return { joins, ...(await costOf(() => joinRepeatedly(subject, joins, atOnce))) }
+  return { joins, ...(await costOf(() => joinRepeatedly(subject, joins))) }
 }
 
-/** The same, of the responder's process alone. */
-export async function measureResponder(subject: SplitJoinUnderTest, joins: number, atOnce = 1): Promise<JoinSample> {
+/** The same, of the responder alone, which says what CPU its process has used so far. */
+export async function measureResponder(
+  subject: JoinUnderTest,
+  joins: number,
+  responderCpuMs: () => Promise<number>,
+): Promise<JoinSample> {
   await prepareSample(subject, joins)
-  const before = await subject.responderCpuMs()
-  const { wallMs } = await costOf(() => joinRepeatedly(subject, joins, atOnce))
-  return { joins, cpuMs: (await subject.responderCpuMs()) - before, wallMs }
+  const before = await responderCpuMs()
+  const { wallMs } = await costOf(() => joinRepeatedly(subject, joins))
+  return { joins, cpuMs: (await responderCpuMs()) - before, wallMs }
 }
 
 /** Joins for each second of CPU: more is better. */
@@ -62,10 +71,6 @@ async function prepareSample(subject: JoinUnderTest, joins: number): Promise<voi
   collectGarbage()
 }
 
-async function joinRepeatedly(subject: JoinUnderTest, joins: number, atOnce: number): Promise<void> {
-  let left = joins
-  const lane = async (): Promise<void> => {
-    while (left-- > 0) await subject.join()
-  }
-  await Promise.all(Array.from({ length: atOnce }, lane))
+async function joinRepeatedly(subject: JoinUnderTest, joins: number): Promise<void> {
+  for (let left = joins; left > 0; left--) await subject.join()
 }

@@ -1,6 +1,6 @@
 import { pairedRow, peerRow, type Row } from './benchmark.ts'
 import { type JoinPlan, withSubjects } from './join-rows.ts'
-import { cpuMicrosPerJoin, measureResponder, type SplitJoinUnderTest } from './joins.ts'
+import { cpuMicrosPerJoin, type MeasuredJoin } from './joins.ts'
 import { compare, median, paired, repeated } from './paired.ts'
 import { measureParts, sumOfParts } from './parts.ts'
 import { splitBareWsJoin } from './peers/bare-ws.ts'
@@ -12,18 +12,18 @@ const unit = 'µs of CPU of the responder alone, less is better'
  * one signature, one verification, one X25519 key and one agreement; the parts run where ours do, between system calls.
  * `id-apart`: beside the sum of a bare connection and of those parts timed in loops of their own, where they are fastest.
  */
-export async function partsRows(id: string, plan: JoinPlan, ours: SplitJoinUnderTest): Promise<Row[]> {
+export async function partsRows(id: string, plan: JoinPlan, ours: MeasuredJoin): Promise<Row[]> {
   const bare = splitBareWsJoin({ echoBytes: 0 })
   const whole = splitBareWsJoin({ echoBytes: 0, parts: true })
   return withSubjects([ours, bare, whole], plan, async () => {
     const rounds = await paired(plan.rounds, {
       ours: async () => {
-        const micros = await responderMicros(ours, plan.joins)
+        const micros = await responderMicros(ours)
         return { together: micros, apart: micros }
       },
       peer: async () => ({
-        together: await responderMicros(whole, plan.joins),
-        apart: (await responderMicros(bare, plan.joins)) + sumOfParts(await measureParts()),
+        together: await responderMicros(whole),
+        apart: (await responderMicros(bare)) + sumOfParts(await measureParts()),
       }),
     })
     return [
@@ -47,8 +47,8 @@ export async function peerPartsRows(plan: JoinPlan): Promise<Row[]> {
   const echo = splitBareWsJoin()
   return withSubjects([connect, echo], plan, async () => {
     const samples = await repeated(plan.rounds, async () => ({
-      connect: await responderMicros(connect, plan.joins),
-      echo: await responderMicros(echo, plan.joins),
+      connect: await responderMicros(connect),
+      echo: await responderMicros(echo),
       crypto: sumOfParts(await measureParts()),
     }))
     const row = (id: string, figure: (sample: (typeof samples)[number]) => number): Row =>
@@ -61,6 +61,6 @@ export async function peerPartsRows(plan: JoinPlan): Promise<Row[]> {
   })
 }
 
-async function responderMicros(subject: SplitJoinUnderTest, joins: number): Promise<number> {
-  return cpuMicrosPerJoin(await measureResponder(subject, joins))
+async function responderMicros(subject: MeasuredJoin): Promise<number> {
+  return cpuMicrosPerJoin(await subject.measure())
 }

@@ -1,5 +1,5 @@
-import type { SplitJoinUnderTest } from './joins.ts'
-import { ResponderProcess } from './responder-process.ts'
+import { Hosted } from './hosted.ts'
+import { type JoinUnderTest, type MeasuredJoin, measureResponder } from './joins.ts'
 
 /** The initiator's side of a split join: how to join a responder of which only its `info` is known. */
 export interface Initiator {
@@ -11,6 +11,8 @@ export interface Initiator {
 /** What `splitJoin` is made of. */
 export interface SplitJoinParts {
   name: string
+  /** How many joins make a sample. */
+  joins: number
   /** The built script of the responder; it calls `hostResponder`. */
   script: URL
   args?: readonly string[]
@@ -18,26 +20,27 @@ export interface SplitJoinParts {
   initiator: (info: unknown) => Promise<Initiator> | Initiator
 }
 
-/** A join whose responder is a script in a process of its own and whose initiator is in this one. */
-export function splitJoin({ name, script, args, initiator }: SplitJoinParts): SplitJoinUnderTest {
-  let running: { responder: ResponderProcess; initiator: Initiator } | undefined
-  const parts = (): { responder: ResponderProcess; initiator: Initiator } => {
+/** Joins whose responder is a script in a process of its own, the only one that is measured, and whose initiator is in this one. */
+export function splitJoin({ name, joins, script, args, initiator }: SplitJoinParts): MeasuredJoin {
+  let running: { responder: Hosted; initiator: Initiator } | undefined
+  const parts = (): { responder: Hosted; initiator: Initiator } => {
     if (running === undefined) throw new Error(`${name} is not set up`)
     return running
   }
-  return {
+  const subject: JoinUnderTest = {
     name,
     setUp: async () => {
-      const responder = await ResponderProcess.start(script, args)
-      running = { responder, initiator: await initiator(responder.info) }
+      const responder = await Hosted.start(script, args)
+      running = { responder, initiator: await initiator(await responder.ask('info')) }
     },
     prepare: async (joins) => parts().initiator.prepare?.(joins),
     join: () => parts().initiator.join(),
-    responderCpuMs: () => parts().responder.cpuMs(),
     tearDown: async () => {
       await parts().initiator.stop?.()
       await parts().responder.stop()
       running = undefined
     },
   }
+  const responderCpuMs = (): Promise<number> => parts().responder.ask('cpu') as Promise<number>
+  return { ...subject, joins, measure: () => measureResponder(subject, joins, responderCpuMs) }
 }

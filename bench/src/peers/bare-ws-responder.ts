@@ -1,5 +1,5 @@
+import { hostResponder } from '../host.ts'
 import { partsOnce } from '../parts.ts'
-import { hostResponder } from '../responder-host.ts'
 import { echoServer, portOf, stopServer } from './bare-ws-server.ts'
 
 /** With the argument `parts`, the server also does, at each connection, the cryptography that a handshake cannot do without. */

@@ -1,5 +1,5 @@
 import { WebSocket, type WebSocketServer } from 'ws'
-import type { JoinUnderTest, SplitJoinUnderTest } from '../joins.ts'
+import type { JoinUnderTest, MeasuredJoin } from '../joins.ts'
 import { type Initiator, splitJoin } from '../split-join.ts'
 import { echoServer, portOf, stopServer } from './bare-ws-server.ts'
 
@@ -32,9 +32,10 @@ export function bareWsJoin(options: BareWsOptions = {}): JoinUnderTest {
 }
 
 /** The same join with the server in a process of its own, so that the server's CPU can be told from the client's. */
-export function splitBareWsJoin(options: BareWsOptions = {}): SplitJoinUnderTest {
+export function splitBareWsJoin(options: BareWsOptions = {}): MeasuredJoin {
   return splitJoin({
     name: 'bare ws, server alone',
+    joins: 250,
     script: new URL('./bare-ws-responder.js', import.meta.url),
     args: options.parts ? ['parts'] : [],
     initiator: (info) => bareWsInitiator(Number(info), options),

@@ -3,7 +3,7 @@ import { systemClock, systemRandom } from '@trustmesh/identity/node'
 import { type Established, HandshakeConduct, initiator, LIMITS, stepInitiator, type Ticket } from '@trustmesh/protocol'
 import { generateKeyPair } from '@trustmesh/protocol/node'
 import { WebSocket } from 'ws'
-import type { JoinUnderTest, SplitJoinUnderTest } from '../joins.ts'
+import type { JoinUnderTest, MeasuredJoin } from '../joins.ts'
 import { type Initiator, splitJoin } from '../split-join.ts'
 import { type NodeInfo, startBenchNode } from './trustmesh-node.ts'
 
@@ -30,9 +30,10 @@ export function trustMeshJoin(options: TrustMeshJoinOptions = {}): JoinUnderTest
 }
 
 /** The same with the node in a process of its own. */
-export function splitTrustMeshJoin(options: TrustMeshJoinOptions = {}): SplitJoinUnderTest {
+export function splitTrustMeshJoin(options: TrustMeshJoinOptions = {}): MeasuredJoin {
   return splitJoin({
     name: `TrustMesh, ${described(options)}, node alone`,
+    joins: 250,
     script: new URL('./trustmesh-responder.js', import.meta.url),
     initiator: (info) => joiner(info as NodeInfo, options),
   })

@@ -1,4 +1,4 @@
-import { hostResponder } from '../responder-host.ts'
+import { hostResponder } from '../host.ts'
 import { startBenchNode } from './trustmesh-node.ts'
 
 await hostResponder(startBenchNode)
