@@ -15,7 +15,7 @@ TIERS: dict[str, tuple[int, int]] = {
     "trusted": (600, 500),
     "vouched": (800, 700),
 }
-STATUSES = ("unknown", "active", "revoked")
+STATUSES = ("unknown", "active", "suspended", "revoked")
 _RANK = {tier: rank for rank, tier in enumerate(TIERS)}
 
 

@@ -184,8 +184,12 @@ def _key(value: Any) -> bool:
     return True
 
 
-def _proof(value: Any) -> bool:
-    return isinstance(value, list) and len(value) <= 16 and all(isinstance(item, bytes) for item in value)
+def _list_of(check: Check, most: int) -> Check:
+    return lambda value: isinstance(value, list) and len(value) <= most and all(check(item) for item in value)
+
+
+def _link(value: Any) -> bool:
+    return isinstance(value, list) and len(value) == 2 and _key(value[0]) and _bin(32, 32)(value[1])
 
 
 def _text(value: Any) -> bool:
@@ -201,6 +205,8 @@ FRAMES: dict[str, tuple[dict[str, Check], dict[str, Check]]] = {
     ),
     "statement": ({"bytes": _bin(1, 40_960)}, {}),
     "query": ({"did": _key}, {}),
+    "lookup": ({"id": _ID, "dids": _list_of(_key, 11), "links": _list_of(_link, 10)}, {}),
+    "status": ({"re": _ID, "epoch": _int(0), "void": _list_of(_bin(32, 32), 10)}, {}),
     "standing": (
         {
             "did": _key,
@@ -215,11 +221,11 @@ FRAMES: dict[str, tuple[dict[str, Check], dict[str, Check]]] = {
     "ack": ({"re": lambda value: isinstance(value, bytes) and len(value) in (16, 32)}, {"code": _text}),
     "ping": ({"n": _int(0)}, {}),
     "pong": ({"n": _int(0)}, {}),
-    "notice": ({"code": _one_of(*REFUSALS), "proof": _proof}, {}),
+    "notice": ({"code": _one_of(*REFUSALS), "proof": _list_of(_bin(1, 40_960), 16)}, {}),
     "close": ({"code": _one_of(*CLOSE_CODES)}, {}),
     "rekey": ({}, {}),
 }
-FROM_NODE = frozenset({"message", "standing", "ack", "pong", "notice", "close", "rekey"})
+FROM_NODE = frozenset({"message", "standing", "status", "ack", "pong", "notice", "close", "rekey"})
 
 
 def _frame(item: Any) -> Frame:

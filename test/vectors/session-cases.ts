@@ -101,6 +101,7 @@ function session(
 }
 
 const [ALICE, BOB] = [named('did alice'), named('did bob')]
+const LOOKUP = { id: named('lookup', 16), dids: [ALICE, BOB], links: [[BOB, named('link', 32)]] }
 const STANDING = { did: BOB, status: 'active', score: 650, tier: 'trusted', confidence: 512, epoch: 70_000 }
 
 export const SESSIONS: readonly SessionCase[] = [
@@ -148,6 +149,8 @@ export const SESSIONS: readonly SessionCase[] = [
         'responder',
         [['standing', { did: BOB, status: 'unknown', score: 0, tier: 'untrusted', confidence: 0, epoch: 0 }]],
       ],
+      ['initiator', [['lookup', LOOKUP]]],
+      ['responder', [['status', { re: LOOKUP.id, epoch: 70_000, void: [named('link', 32)] }]]],
       ['initiator', [ping(0)]],
       ['responder', [['pong', { n: 0 }]]],
       ['initiator', [ping(Number.MAX_SAFE_INTEGER)]],
@@ -285,6 +288,18 @@ function faults(): SessionFault[] {
     frame('a message with a text for a body', 'message', { ...message, body: 'text' }),
     frame('a statement of no bytes', 'statement', { bytes: new Uint8Array() }),
     frame('a query about 31 bytes', 'query', { did: named('did', 31) }),
+    frame('a lookup of 12 Dids', 'lookup', { ...LOOKUP, dids: Array(12).fill(BOB) }),
+    frame('a lookup of 11 links', 'lookup', { ...LOOKUP, links: Array(11).fill([BOB, named('link', 32)]) }),
+    frame('a lookup of a link without its issuer', 'lookup', { ...LOOKUP, links: [[named('link', 32)]] }),
+    frame('I5: a lookup of a link by a key of small order', 'lookup', {
+      ...LOOKUP,
+      links: [[new Uint8Array(32), named('link', 32)]],
+    }),
+    frame('a status with 11 void links', 'status', {
+      re: named('lookup', 16),
+      epoch: 7,
+      void: Array(11).fill(named('link', 32)),
+    }),
     frame('a standing with a score of 1001', 'standing', { ...STANDING, score: 1001 }),
     frame('a standing with an unknown tier', 'standing', { ...STANDING, tier: 'root' }),
     frame('a standing with an unknown status', 'standing', { ...STANDING, status: 'fine' }),

@@ -64,9 +64,19 @@ describe('session.json', () => {
     const types = new Set(
       cases.flatMap(({ messages }) => messages.flatMap(({ frames }) => frames.map(([type]) => type))),
     )
-    expect([...types].sort()).toEqual(
-      ['ack', 'close', 'message', 'notice', 'ping', 'pong', 'query', 'standing', 'statement'].sort(),
-    )
+    expect([...types].sort()).toEqual([
+      'ack',
+      'close',
+      'lookup',
+      'message',
+      'notice',
+      'ping',
+      'pong',
+      'query',
+      'standing',
+      'statement',
+      'status',
+    ])
     expect(cases.flatMap(({ messages }) => messages).filter(({ rekeys }) => rekeys).length).toBeGreaterThan(3)
   })
 

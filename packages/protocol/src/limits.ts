@@ -9,6 +9,9 @@ export const LIMITS = {
   /** Handshake frames 2 to 4, which carry attachments. */
   handshakeBytes: 49_152,
   attachments: 16,
+  /** Links of a chain, and those who can have a part in it: each issuer, and the last audience. */
+  chainLinks: 10,
+  chainDids: 11,
   cookieBytes: 64,
   /** The whole handshake, not one step of it. */
   handshakeMs: 5_000,

@@ -35,6 +35,18 @@ const frames: { [T in Frame['type']]: fc.Arbitrary<FrameOf<T>> } = {
   ),
   statement: fc.record({ type: fc.constant('statement' as const), bytes: statement }),
   query: fc.record({ type: fc.constant('query' as const), did: didKey }),
+  lookup: fc.record({
+    type: fc.constant('lookup' as const),
+    id: exactly(16),
+    dids: fc.array(didKey, { maxLength: 11 }),
+    links: fc.array(fc.tuple(didKey, exactly(32)), { maxLength: 10 }),
+  }),
+  status: fc.record({
+    type: fc.constant('status' as const),
+    re: exactly(16),
+    epoch: fc.maxSafeNat(),
+    void: fc.array(exactly(32), { maxLength: 10 }),
+  }),
   standing: fc.record({
     type: fc.constant('standing' as const),
     did: didKey,
@@ -71,6 +83,8 @@ const FIELDS: { [T in Frame['type']]: readonly [must: readonly string[], may: re
   ],
   statement: [['bytes'], []],
   query: [['did'], []],
+  lookup: [['id', 'dids', 'links'], []],
+  status: [['re', 'epoch', 'void'], []],
   standing: [['did', 'status', 'score', 'tier', 'confidence', 'epoch'], []],
   ack: [['re'], ['code']],
   ping: [['n'], []],

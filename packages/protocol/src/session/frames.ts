@@ -38,6 +38,18 @@ const fields = {
   statement: z.strictObject({ bytes: bytes(1, MAX_STATEMENT_BYTES) }),
   /** Asks for the standing of a Did; answered by `standing`. */
   query: z.strictObject({ did: didKey }),
+  /** Asks for all that the status of a chain hangs on; answered by a `standing` of each Did, and `status` behind them. */
+  lookup: z.strictObject({
+    id: bytes(16),
+    dids: z.array(didKey).check(z.maxLength(LIMITS.chainDids)),
+    links: z.array(z.tuple([didKey, bytes(32)])).check(z.maxLength(LIMITS.chainLinks)),
+  }),
+  /** Which of the links that a `lookup` asked for are void, as of an epoch. */
+  status: z.strictObject({
+    re: bytes(16),
+    epoch: count,
+    void: z.array(bytes(32)).check(z.maxLength(LIMITS.chainLinks)),
+  }),
   standing: z.strictObject({
     did: didKey,
     status: z.enum(STATUSES),
