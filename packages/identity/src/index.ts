@@ -29,11 +29,17 @@ export { IdentityError, type IdentityErrorCode } from './identity-error.ts'
 export { type Keystore, loadOrCreate, MemoryKeystore } from './keystore.ts'
 export { meshIdOf } from './mesh-id.ts'
 export type { Clock, Random } from './ports.ts'
+export { sha256, sha256Hex } from './sha256.ts'
 export type { Preimage, ProtocolLabel, SigningLabel } from './signing.ts'
 export {
   commonFields,
+  decodeStatement,
+  type Envelope,
   MAX_STATEMENT_BYTES,
   openStatement,
+  type ProvenEnvelope,
+  parseEnvelope,
+  proveEnvelope,
   type Statement,
   type StatementId,
   sealStatement,

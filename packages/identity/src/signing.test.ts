@@ -24,6 +24,7 @@ const LABELS = [
   'lease',
   'handshake/responder',
   'handshake/initiator',
+  'rotation/successor',
 ] as const
 
 const seed = (byte: number): Uint8Array => new Uint8Array(32).fill(byte)
@@ -254,6 +255,7 @@ describe(generateIdentity, () => {
 
 describe(isStatementType, () => {
   it('H7 refuses every label that is not a statement, so that none can be opened as one', () => {
-    expect(LABELS.filter((label) => !isStatementType(label))).toEqual(['handshake/responder', 'handshake/initiator'])
+    const others = ['handshake/responder', 'handshake/initiator', 'rotation/successor']
+    expect(LABELS.filter((label) => !isStatementType(label))).toEqual(others)
   })
 })

@@ -15,7 +15,7 @@ const STATEMENT_TYPE = /^[a-z][a-z0-9-]{0,31}$/
 const LABEL = /^[a-z][a-z0-9-]{0,31}(?:\/[a-z][a-z0-9-]{0,31})?$/
 
 /** Signatures that are not statements. */
-export type ProtocolLabel = 'handshake/responder' | 'handshake/initiator'
+export type ProtocolLabel = 'handshake/responder' | 'handshake/initiator' | 'rotation/successor'
 /** A statement's type, or a protocol label. */
 export type SigningLabel = ProtocolLabel | (string & {})
 

@@ -1,6 +1,5 @@
 /** Signed, content-addressed claims. `docs/spec/statements.md` is the normative description. */
 
-import { bytesToHex } from '@noble/hashes/utils.js'
 import * as z from 'zod/mini'
 import { engine } from '#engine'
 import { type Did, didOf, keyOf } from './did.ts'
@@ -50,7 +49,24 @@ export async function sealStatement(identity: Identity, type: string, claim: Cla
   const key = keyOf(identity.did)
   const bytes = encode([ENVELOPE_VERSION, type, payload, key, signature])
   if (bytes.length > MAX_STATEMENT_BYTES) throw new IdentityError('statement.size')
-  return verified(type, payload, identity.did, preimage(type, key, payload), bytes)
+  const envelope = { type, payload, key, signature, bytes, signer: identity.did, form: preimage(type, key, payload) }
+  return decodeStatement(verified(envelope))
+}
+
+/** An envelope as it came: nothing in it is proven. */
+export interface Envelope {
+  readonly type: string
+  readonly payload: Uint8Array
+  /** What claims to be the signer's key: it has not passed the key guard. */
+  readonly key: Uint8Array
+  readonly signature: Uint8Array
+  readonly bytes: Uint8Array
+}
+
+/** An envelope with a signature that holds: who has signed, and what. */
+export interface ProvenEnvelope extends Envelope {
+  readonly signer: Did
+  readonly form: Preimage
 }
 
 /**
@@ -58,36 +74,38 @@ export async function sealStatement(identity: Identity, type: string, claim: Cla
  * Throws {@link IdentityError} with an `encoding.*`, `key.*` or `statement.*` code.
  */
 export function openStatement(bytes: Uint8Array): Verified<Statement> {
-  if (bytes.length > MAX_STATEMENT_BYTES) throw new IdentityError('statement.size')
-  const { type, payload, key, signature } = envelopeOf(decode(bytes))
-  const signer = didOf(key)
-  const message = preimage(type, key, payload)
-  if (!verify(signer, message, signature)) throw new IdentityError('statement.signature')
-  return verified(type, payload, signer, message, bytes)
+  return decodeStatement(proveEnvelope(parseEnvelope(bytes)))
 }
 
-/** The only place where a value becomes `Verified`: its signature over `message` has been made or verified just before. */
-function verified(
-  type: string,
-  payload: Uint8Array,
-  signer: Did,
-  message: Preimage,
-  bytes: Uint8Array,
-): Verified<Statement> {
+/** The first step of {@link openStatement}, for who has more to ask before a signature is worth its cost: size, scan, shape. */
+export function parseEnvelope(bytes: Uint8Array): Envelope {
+  if (bytes.length > MAX_STATEMENT_BYTES) throw new IdentityError('statement.size')
+  return envelopeOf(decode(bytes), bytes)
+}
+
+/** The second step of {@link openStatement}: key guard and signature. */
+export function proveEnvelope(envelope: Envelope): Verified<ProvenEnvelope> {
+  const { type, payload, key, signature } = envelope
+  const signer = didOf(key)
+  const form = preimage(type, key, payload)
+  if (!verify(signer, form, signature)) throw new IdentityError('statement.signature')
+  return verified({ ...envelope, signer, form })
+}
+
+/** The last step of {@link openStatement}: the payload. */
+export function decodeStatement({ type, payload, signer, form, bytes }: Verified<ProvenEnvelope>): Verified<Statement> {
   const claim = anyClaim.safeParse(decode(payload))
   if (!claim.success) throw new IdentityError('statement.claim')
-  const id = bytesToHex(engine.sha256(message)) as StatementId
-  return { id, type, signer, claim: claim.data, bytes } as Verified<Statement>
+  const id = engine.sha256Hex(form) as StatementId
+  return verified({ id, type, signer, claim: claim.data, bytes })
 }
 
-interface Envelope {
-  readonly type: string
-  readonly payload: Uint8Array
-  readonly key: Uint8Array
-  readonly signature: Uint8Array
+/** The only place where a value becomes `Verified`: its signature has been made or verified just before. */
+function verified<T>(value: T): Verified<T> {
+  return value as Verified<T>
 }
 
-function envelopeOf(document: unknown): Envelope {
+function envelopeOf(document: unknown, bytes: Uint8Array): Envelope {
   if (!Array.isArray(document)) throw new IdentityError('statement.malformed')
   const [version, type, payload, key, signature] = document as unknown[]
   if (version !== ENVELOPE_VERSION) throw new IdentityError('statement.version')
@@ -101,5 +119,5 @@ function envelopeOf(document: unknown): Envelope {
     throw new IdentityError('statement.malformed')
   }
   if (!isStatementType(type)) throw new IdentityError('statement.type')
-  return { type, payload, key, signature }
+  return { type, payload, key, signature, bytes }
 }

@@ -130,7 +130,7 @@ class Scanner {
     else if (token === 0xd9) length = this.#length(1, 0x20)
     else if (token === 0xda) length = this.#length(2, 0x100)
     else return fail('encoding.key-type')
-    const key = this.#decodeText(length)
+    const key = this.#ascii(length) ?? this.#decodeText(length)
     if (FORBIDDEN_KEYS.has(key)) fail('encoding.forbidden-key')
     if (keys.has(key)) fail('encoding.duplicate-key')
     keys.add(key)
@@ -163,6 +163,19 @@ class Scanner {
         return
       }
     }
+  }
+
+  /** The next text, if it is short and ASCII, as keys are: a decoder takes longer to call than to loop. */
+  #ascii(length: number): string | null {
+    if (length > 32 || length > this.#bytes.length - this.#at) return null
+    let text = ''
+    for (let i = this.#at; i < this.#at + length; i++) {
+      const byte = this.#bytes[i] as number
+      if (byte >= 0x80) return null
+      text += String.fromCharCode(byte)
+    }
+    this.#at += length
+    return text
   }
 
   #decodeText(length: number): string {

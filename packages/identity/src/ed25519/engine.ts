@@ -10,6 +10,8 @@ export interface Ed25519Engine {
   secret(seed: Uint8Array): Ed25519Secret
   /** SHA-256 of the message. */
   sha256(message: Uint8Array): Uint8Array
+  /** The same in lower-case hex. */
+  sha256Hex(message: Uint8Array): string
 }
 
 /** A secret key, ready to sign. */

@@ -41,4 +41,6 @@ export const engine: Ed25519Engine = {
   },
 
   sha256: (message) => new Uint8Array(hash('sha256', message, 'buffer')),
+
+  sha256Hex: (message) => hash('sha256', message, 'hex'),
 }

@@ -2,7 +2,7 @@
 
 import { hashes, keygen, Point, sign } from '@noble/ed25519'
 import { sha256, sha512 } from '@noble/hashes/sha2.js'
-import { concatBytes } from '@noble/hashes/utils.js'
+import { bytesToHex, concatBytes } from '@noble/hashes/utils.js'
 import type { Ed25519Engine } from './engine.ts'
 
 hashes.sha512 = sha512
@@ -32,6 +32,8 @@ export const engine: Ed25519Engine = {
   },
 
   sha256: (message) => sha256(message),
+
+  sha256Hex: (message) => bytesToHex(sha256(message)),
 }
 
 /** Variable time, which is right here: a verifier handles public values only. */
