@@ -1,50 +1,52 @@
-/**
- * The score of a Did, from what the roots say of it. They alone are heard, and in the general context alone: there is
- * no referral yet, by which others would be.
- *
- * Integers throughout: evidence in micro-units, scores and confidence in thousandths. Sums of integers do not depend on
- * their order, so replicas that hold the same set agree bit for bit (threats T14, T15).
- */
-
 import * as z from 'zod/mini'
-import type { Attestation } from '../attestation.ts'
 import { read } from '../fields.ts'
-import type { Policy } from '../policy.ts'
-import { decayed, MAX_DECAYING } from './decay.ts'
+import { MAX_DECAYING } from './decay.ts'
 import type { Opinion } from './tiers.ts'
+
+/** Thousandths of one. */
+const share = z.int().check(z.gte(0), z.lte(1000))
 
 const modelSchema = z.strictObject({
   /** H in `r = w · max(v, 0) · 2^(−(t − τ)/H)`, and `s` likewise of `max(−v, 0)`; in ms. */
-  halfLifeMs: z.int().check(z.gte(1)),
+  halfLifeMs: z.int().check(z.gte(3_600_000)),
   /** The cap of r and of s, for each issuer; in micro-units. */
   cap: z.int().check(z.gte(1), z.lte(MAX_DECAYING)),
-  /** K in `confidence = (R + λS) / (R + λS + K)`: with so much evidence, half; in micro-units. */
+  /** k in `x = r′ / (r′ + k)`, where r′ is r that decays at 2H: evidence that makes half a referral; in micro-units. */
+  hesitancy: z.int().check(z.gte(1), z.lte(1_000_000_000)),
+  /** β in `in_j = Σ_roots x + β · Σ_others w · x / max(C, Σx)`: what of its credit a rater passes on; in thousandths. */
+  relay: z.int().check(z.gte(0), z.lte(900)),
+  /** C in the same: a rater passes on all of that only where its referrals add up to so much; in thousandths. */
+  breadth: z.int().check(z.gte(1000), z.lte(1_000_000)),
+  /** D: so many rounds of that, so many steps from a root at most. */
+  rounds: z.int().check(z.gte(1), z.lte(8)),
+  /** B in `f = min(1, B/o)³`, the part of its words that counts of a rater who gives others evidence o; in micro-units. */
+  budget: z.int().check(z.gte(1), z.lte(1_000_000_000)),
+  /** K in `E = (R + aK) / (R + λS + K)` and in `confidence = R / (R + K)`; in micro-units. */
   prior: z.int().check(z.gte(1), z.lte(1_000_000_000)),
-  /** a in `score = 1000 · (R + aK) / (R + λS + K)`: that of somebody of whom nothing is known; in thousandths. */
-  baseline: z.int().check(z.gte(0), z.lte(1000)),
-  /** λ in both: how many times heavier negative evidence is. */
+  /** a in the same: the score of somebody of whom nothing is known; in thousandths. */
+  baseline: share,
+  /** λ in E: how many times heavier what speaks against somebody is. */
   severity: z.int().check(z.gte(1), z.lte(100)),
+  /** What counts of a word in the context above, for each step up; in thousandths. */
+  inheritance: share,
 })
 
-/** The parameters, each with its formula. */
+/** The parameters of the scores, each with its formula. Within these ranges all sums are exact integers. */
 export type Model = Readonly<z.infer<typeof modelSchema>>
 
-/** H = 180 days, cap = 3, K = 1, a = 0.3, λ = 3. */
+/** H = 180 days, cap = 3, k = 0.5, β = 0.7, C = 5, D = 4, B = 40, K = 1, a = 0.3, λ = 15. */
 export const DEFAULT_MODEL: Model = {
   halfLifeMs: 180 * 24 * 3_600_000,
   cap: 3_000_000,
+  hesitancy: 500_000,
+  relay: 700,
+  breadth: 5000,
+  rounds: 4,
+  budget: 40_000_000,
   prior: 1_000_000,
   baseline: 300,
-  severity: 3,
-}
-
-/** Attestations from clocks that run ahead count at once up to here; beyond, they wait (threat T9). */
-const SKEW_MS = 60_000
-
-/** R and S: what speaks for a Did and what speaks against it, in micro-units. */
-export interface Evidence {
-  readonly positive: number
-  readonly negative: number
+  severity: 15,
+  inheritance: 500,
 }
 
 /** Throws `model.malformed`. */
@@ -52,35 +54,35 @@ export function parseModel(input: unknown): Model {
   return read(modelSchema, input, 'model.malformed')
 }
 
-/** Whether an attestation can count at all: a root's, in the general context. */
-export function isHeard({ iss, ctx }: Attestation, { roots }: Policy): boolean {
-  return roots.has(iss) && ctx === ''
+/** One of credit, and of the voice that limits it: a change that is less than one part of this ends there. */
+export const CREDIT_BITS = 8
+export const CREDIT_ONE = 2 ** CREDIT_BITS
+
+/** R and S: what speaks for a Did and what speaks against it, in micro-units. */
+export interface Evidence {
+  readonly positive: number
+  readonly negative: number
 }
 
-/** The evidence in attestations about one Did, at most one of each issuer, at a time in ms. */
-export function evidenceOf(attestations: Iterable<Attestation>, now: number, model: Model): Evidence {
-  let positive = 0
-  let negative = 0
-  for (const { value, weight, iat, exp, evidenceAt } of attestations) {
-    if (!(iat <= now + SKEW_MS && now < exp)) continue
-    // Thousandths of a unit times thousandths of v are micro-units.
-    const evidence = decayed(Math.min(weight * Math.abs(value), model.cap), now - evidenceAt, model.halfLifeMs)
-    if (value > 0) positive += evidence
-    else negative += evidence
-  }
-  return { positive, negative }
-}
+/** Where nobody who counts has said anything. */
+export const NOTHING: Evidence = { positive: 0, negative: 0 }
 
-/** Score and confidence, each rounded down, so that no tier is reached by rounding. */
+/** The opinions that no evidence changes: of whoever is revoked or suspended, and of a root. */
+export const OF_SILENT: Opinion = { score: 0, confidence: 1000 }
+export const OF_ROOT: Opinion = { score: 1000, confidence: 1000 }
+
+/**
+ * Score and confidence, each rounded down, so that no tier is reached by rounding. Confidence is of what speaks for the
+ * Did alone: so neither rises with what speaks against it, and neither does the tier.
+ */
 export function opinionOf({ positive, negative }: Evidence, { prior, baseline, severity }: Model): Opinion {
-  const evidence = positive + severity * negative
   return {
-    score: quotient(1000 * positive + baseline * prior, evidence + prior),
-    confidence: quotient(1000 * evidence, evidence + prior),
+    score: Math.floor((1000 * positive + baseline * prior) / (positive + severity * negative + prior)),
+    confidence: Math.floor((1000 * positive) / (positive + prior)),
   }
 }
 
-/** Exact, where flooring a division of doubles might round up first. */
-function quotient(dividend: number, divisor: number): number {
-  return (dividend - (dividend % divisor)) / divisor
+/** `q = (R + K) / (R + S + K)`: what is left of the credit of a rater, as the discredited lose their voice. */
+export function voiceOf({ positive, negative }: Evidence, { prior }: Model): number {
+  return Math.floor((CREDIT_ONE * (positive + prior)) / (positive + negative + prior))
 }

@@ -22,11 +22,9 @@ export function remedyFor(opinion: Opinion, tier: Tier, model: Model): Remedy | 
   for (const who of ['any-root', 'every-opposing-root'] as const) {
     const negative = who === 'any-root' ? mostNegative(opinion, model) : 0
     for (const weight of [PLAIN_WEIGHT, MAX_WEIGHT]) {
-      const value = leastValue((v) => {
-        const positive = Math.min(v * weight, model.cap)
-        // Less negative evidence raises the score but lowers the confidence: both ends have to hold.
-        return [0, negative].every((s) => reaches(opinionOf({ positive, negative: s }, model), tier))
-      })
+      const value = leastValue((v) =>
+        reaches(opinionOf({ positive: Math.min(v * weight, model.cap), negative }, model), tier),
+      )
       if (value) return { who, value, weight }
     }
   }
@@ -34,12 +32,13 @@ export function remedyFor(opinion: Opinion, tier: Tier, model: Model): Remedy | 
 }
 
 /**
- * The most S that this opinion leaves room for, in micro-units. With D = R + λS + K: `E = (R + aK)/D` and
- * `c = 1 − K/D` give `λS = D(1 − E) − K(1 − a)`, which grows with c and falls with E.
+ * The most S that this opinion leaves room for, in micro-units. With c = R/(R + K) and E = (R + aK)/(R + λS + K):
+ * `R = Kc/(1 − c)` and `λS = (R + aK)/E − R − K`, which grows with c and falls with E.
  */
 function mostNegative({ score, confidence }: Opinion, { prior, baseline, severity }: Model): number {
-  if (confidence >= 999) return Number.POSITIVE_INFINITY
-  const weighted = (prior * (1000 - score)) / (999 - confidence) - (prior * (1000 - baseline)) / 1000
+  if (confidence >= 999 || score === 0) return Number.POSITIVE_INFINITY
+  const positive = (prior * (confidence + 1)) / (999 - confidence)
+  const weighted = ((positive + (prior * baseline) / 1000) * 1000) / score - positive - prior
   return Math.max(0, Math.ceil(weighted / severity))
 }
 

@@ -1,0 +1,102 @@
+/** The scores once more, slowly: rationals of BigInt, everything computed from its definition. */
+
+import type { Model } from '../src/scoring/model.ts'
+
+/** Who rates whom with how much evidence, in micro-units, as of which step. */
+export interface Rating {
+  readonly source: number
+  readonly subject: number
+  readonly evidence: number
+  readonly since: number
+}
+
+export interface Sample {
+  readonly nodes: number
+  readonly roots: readonly number[]
+  readonly silent: readonly number[]
+  readonly ratings: readonly Rating[]
+  readonly step: number
+}
+
+export interface Found {
+  readonly credit: number
+  readonly positive: number
+  readonly negative: number
+}
+
+const min = (a: bigint, b: bigint): bigint => (a < b ? a : b)
+const max = (a: bigint, b: bigint): bigint => (a > b ? a : b)
+const at = (of: readonly bigint[], node: number): bigint => of[node] as bigint
+const sum = (numbers: readonly bigint[]): bigint => numbers.reduce((a, b) => a + b, 0n)
+
+const factors = new Map<string, bigint>()
+/** The greatest F with `F ≤ 2^(30 − age/steps)`, that is, `F^steps ≤ 2^(30·steps − age)`. */
+function factor(age: number, steps: number): bigint {
+  if (age >= 22 * steps) return 0n
+  const key = `${age} ${steps}`
+  let found = factors.get(key)
+  if (found === undefined) {
+    const bound = 1n << BigInt(30 * steps - age)
+    found = 0n
+    for (let bit = 1n << 30n; bit > 0n; bit >>= 1n) if ((found + bit) ** BigInt(steps) <= bound) found += bit
+    factors.set(key, found)
+  }
+  return found
+}
+
+/** What is left of signed evidence, towards zero. */
+export function remaining(evidence: bigint, age: number, steps: number): bigint {
+  return (evidence * factor(Math.max(0, age), steps)) / (1n << 30n)
+}
+
+/** What follows for each node. */
+export function oracle(model: Model, { nodes, roots, silent, ratings, step }: Sample): Found[] {
+  const all = Array.from({ length: nodes }, (_, node) => node)
+  const isRoot = (node: number): boolean => roots.includes(node)
+  const left = (rating: Rating, steps: number): bigint =>
+    remaining(BigInt(Math.abs(rating.evidence)), step - rating.since, steps)
+
+  const edges = ratings.map((rating) => {
+    const referring = rating.evidence > 0 ? left(rating, 512) : 0n
+    return { ...rating, r: left(rating, 256), x: (4096n * referring) / (referring + BigInt(model.hesitancy)) }
+  })
+  const by = (node: number) => edges.filter(({ source }) => source === node)
+  const of = (node: number) => edges.filter(({ subject }) => subject === node)
+  const counting = (source: number, r: bigint): bigint => {
+    const other = sum(by(source).map((edge) => edge.r)) - r
+    if (isRoot(source) || other <= BigInt(model.budget)) return r
+    const part = (1024n * BigInt(model.budget)) / other
+    return (r * ((part ** 3n) >> 20n)) >> 10n
+  }
+
+  const pass = (q: readonly bigint[]) => {
+    const limited = (node: number, w: bigint): bigint => (silent.includes(node) ? 0n : isRoot(node) ? 256n : w)
+    let w = all.map((node) => limited(node, 0n))
+    for (let round = 0; round < model.rounds; round++) {
+      const rate = all.map((node) => {
+        const reach = max(BigInt(model.breadth) * 4096n, 1000n * sum(by(node).map(({ x }) => x)))
+        return isRoot(node) ? at(w, node) << 12n : (at(w, node) * BigInt(model.relay) * (1n << 24n)) / reach
+      })
+      w = all.map((node) => {
+        const income = sum(of(node).map(({ source, x }) => at(rate, source) * x))
+        return limited(node, (min(256n, income >> 24n) * at(q, node)) >> 8n)
+      })
+    }
+    const share = (sign: 1 | -1) => (node: number) =>
+      sum(
+        of(node)
+          .filter(({ evidence }) => Math.sign(evidence) === sign)
+          .map(({ source, r }) => (at(w, source) * counting(source, r)) >> 8n),
+      )
+    return { w, R: all.map(share(1)), S: all.map(share(-1)) }
+  }
+
+  const first = pass(all.map(() => 256n))
+  const K = BigInt(model.prior)
+  const second = pass(all.map((node) => (256n * (at(first.R, node) + K)) / (at(first.R, node) + at(first.S, node) + K)))
+  return all.map((node) => ({
+    credit: Number(second.w[node]),
+    positive: Number(second.R[node]),
+    negative: Number(second.S[node]),
+  }))
+}
