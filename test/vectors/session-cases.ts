@@ -149,6 +149,24 @@ export const SESSIONS: readonly SessionCase[] = [
         'responder',
         [['standing', { did: BOB, status: 'unknown', score: 0, tier: 'untrusted', confidence: 0, epoch: 0 }]],
       ],
+      ['initiator', [['query', { did: BOB, ctx: 'tool/search' }]]],
+      [
+        'responder',
+        [
+          [
+            'standing',
+            {
+              did: BOB,
+              ctx: 'tool/search',
+              status: 'suspended',
+              score: 0,
+              tier: 'untrusted',
+              confidence: 1000,
+              epoch: 7,
+            },
+          ],
+        ],
+      ],
       ['initiator', [['lookup', LOOKUP]]],
       ['responder', [['status', { re: LOOKUP.id, epoch: 70_000, void: [named('link', 32)] }]]],
       ['initiator', [ping(0)]],
@@ -288,6 +306,8 @@ function faults(): SessionFault[] {
     frame('a message with a text for a body', 'message', { ...message, body: 'text' }),
     frame('a statement of no bytes', 'statement', { bytes: new Uint8Array() }),
     frame('a query about 31 bytes', 'query', { did: named('did', 31) }),
+    frame('a query in the general context by name', 'query', { did: BOB, ctx: '' }),
+    frame('a query in a context that there cannot be', 'query', { did: BOB, ctx: 'Tool' }),
     frame('a lookup of 12 Dids', 'lookup', { ...LOOKUP, dids: Array(12).fill(BOB) }),
     frame('a lookup of 11 links', 'lookup', { ...LOOKUP, links: Array(11).fill([BOB, named('link', 32)]) }),
     frame('a lookup of a link without its issuer', 'lookup', { ...LOOKUP, links: [[named('link', 32)]] }),

@@ -29,7 +29,7 @@ export interface StatementFault {
 const IAT = 1_700_000_000_000
 const DAY_MS = 86_400_000
 const common = { net: NET, iat: IAT, nonce: new Uint8Array(16).fill(9) }
-const [alice, bob] = [ed25519Key(ALICE), ed25519Key(BOB)]
+const [alice, bob, mallory] = [ed25519Key(ALICE), ed25519Key(BOB), ed25519Key(MALLORY)]
 
 function statement(name: string, type: string, claim: Claim, seed = ALICE): StatementCase {
   const signer = ed25519Key(seed)
@@ -39,6 +39,23 @@ function statement(name: string, type: string, claim: Claim, seed = ALICE): Stat
   const envelope = encode([1, type, payload, signer, signed])
   return { name, seed, signer, type, claim, payload, form, signature: signed, envelope, id: sha256(form) }
 }
+
+const successor = { net: NET, from: alice, next: named('key after next') }
+
+const suspension = { ...common, sub: bob, until: IAT + 30 * DAY_MS, seq: IAT, lifted: false }
+const lease = { ...common, node: bob, seq: IAT, exp: IAT + 30 * DAY_MS }
+const manifest = { ...common, name: 'alice', version: '1.0.0', capabilities: ['/tool/search'], bom: [], seq: 0 }
+const rotation = {
+  ...common,
+  to: bob,
+  next: successor.next,
+  proof: signature(BOB, 'rotation/successor', encode(successor)),
+}
+const first = statement('the first manifest, with a commitment and a recovery key', 'manifest', {
+  ...manifest,
+  next: sha256(bob),
+  recovery: mallory,
+})
 
 const attestation = {
   ...common,
@@ -75,6 +92,36 @@ export const STATEMENTS: readonly StatementCase[] = [
     },
     BOB,
   ),
+  first,
+  statement('a later manifest, with a model and a bill of materials', 'manifest', {
+    ...manifest,
+    version: '1.1.0',
+    capabilities: ['/tool/search', '/tool/fetch'],
+    model: 'small-1',
+    bom: [{ name: 'engine', version: '2.0.0', sha256: named('engine') }],
+    seq: IAT,
+  }),
+  statement(
+    'a revocation by a recovery key, with the first manifest as the path',
+    'revocation',
+    {
+      ...common,
+      target: { did: alice },
+      reason: 'lost key',
+      path: [first.envelope],
+    },
+    MALLORY,
+  ),
+  statement('a suspension', 'suspension', suspension),
+  statement('a suspension that is lifted', 'suspension', { ...suspension, until: IAT, lifted: true }),
+  statement('a rotation, by the old key', 'rotation', rotation),
+  statement(
+    'a rotation, by an authority',
+    'rotation',
+    { ...common, from: alice, to: bob, next: rotation.next, proof: rotation.proof },
+    MALLORY,
+  ),
+  statement('a lease', 'lease', lease),
   statement('an unknown type with fields of its own', 'x-weather-2', {
     ...common,
     wind: { knots: 12, from: null },
@@ -205,4 +252,55 @@ function faults(): StatementFault[] {
   ]
 }
 
+function claimFaults(): StatementFault[] {
+  const of = (type: string, claim: Claim) => (name: string, code: string, changes: Claim) => ({
+    name: `${type}: ${name}`,
+    envelope: around(type, encode({ ...claim, ...changes })),
+    code: `${type}.${code}`,
+  })
+  const ofAttestation = of('attestation', attestation)
+  const ofRevocation = of('revocation', { ...common, target: { did: bob }, reason: 'leaked key' })
+  const ofSuspension = of('suspension', suspension)
+  const ofRotation = of('rotation', rotation)
+  const ofManifest = of('manifest', manifest)
+  const ofLease = of('lease', lease)
+  return [
+    ofAttestation('a field too many', 'malformed', { note: 'x' }),
+    ofAttestation('a value beyond 1000', 'malformed', { value: 1001 }),
+    ofAttestation('a context that ends with a slash', 'malformed', { ctx: 'tool/' }),
+    ofAttestation('about its issuer', 'self', { sub: alice }),
+    ofAttestation('an end more than a year after its seq', 'expiry', { seq: IAT - 1, exp: IAT + 365 * DAY_MS }),
+    ofAttestation('evidence from after its issue', 'evidence-time', { evidenceAt: IAT + 1 }),
+    ofAttestation('a seq ahead of its issue', 'seq', { seq: IAT + 1 }),
+    ofRevocation('a target that is both', 'malformed', { target: { did: bob, iss: bob, id: named('id') } }),
+    ofRevocation('a reason of two lines', 'malformed', { reason: 'leaked\nkey' }),
+    ofRevocation('an empty path', 'malformed', { path: [] }),
+    ofSuspension('a hold of more than 30 days', 'until', { until: IAT + 30 * DAY_MS + 1 }),
+    ofSuspension('an end before its seq', 'until', { until: IAT - 1 }),
+    ofSuspension('a seq ahead of its issue', 'seq', { seq: IAT + 1, until: IAT + 1 }),
+    ofSuspension('a number for a boolean', 'malformed', { lifted: 0 }),
+    ofRotation('to itself', 'self', { to: alice }),
+    ofRotation('to another than has agreed', 'proof', { to: mallory }),
+    ofRotation('with another commitment than was agreed', 'proof', { next: named('another') }),
+    ofRotation('from another than was agreed', 'proof', { from: mallory }),
+    ofRotation('a proof over the label of the statement', 'proof', {
+      proof: signature(BOB, 'rotation', encode(successor)),
+    }),
+    ofRotation('a proof of 32 bytes', 'malformed', { proof: named('proof', 32) }),
+    ofManifest('a commitment in a later one', 'commitment', { seq: 1, next: sha256(bob) }),
+    ofManifest('a recovery key in a later one', 'commitment', { seq: 1, recovery: mallory }),
+    ofManifest('a seq ahead of its issue', 'seq', { seq: IAT + 1 }),
+    ofManifest('a capability with a wildcard', 'malformed', { capabilities: ['/tool/*'] }),
+    ofManifest('a component without a hash', 'malformed', { bom: [{ name: 'engine', version: '1' }] }),
+    ofLease('an end more than 30 days after its seq', 'expiry', { exp: IAT + 30 * DAY_MS + 1 }),
+    ofLease('an end at its issue', 'expiry', { exp: IAT }),
+    ofLease('a seq ahead of its issue', 'seq', { seq: IAT + 1 }),
+    ofLease('a node of small order', 'malformed', { node: new Uint8Array(32) }),
+  ]
+}
+
+/** Envelopes that open, with claims that break the rules of their types. */
+export const CLAIM_FAULTS: readonly StatementFault[] = claimFaults()
+
+/** Envelopes that do not open. */
 export const STATEMENT_FAULTS: readonly StatementFault[] = faults()

@@ -1,15 +1,50 @@
-import { decode, identityFromSeed, keyOf, openStatement, sealStatement } from '@trustmesh/identity'
-import { parseAttestation, parseRevocation } from '@trustmesh/trust'
+import {
+  decode,
+  identityFromSeed,
+  keyOf,
+  openStatement,
+  type Statement,
+  sealStatement,
+  type Verified,
+} from '@trustmesh/identity'
+import {
+  parseAttestation,
+  parseLease,
+  parseManifest,
+  parseRevocation,
+  parseRotation,
+  parseSuspension,
+} from '@trustmesh/trust'
 import { describe, expect, it } from 'vitest'
 import { bytesOf, generated, onDisk, type Shown, shown } from './golden.ts'
-import { STATEMENT_FAULTS, STATEMENTS, type StatementCase, type StatementFault } from './statement-cases.ts'
+import {
+  CLAIM_FAULTS,
+  STATEMENT_FAULTS,
+  STATEMENTS,
+  type StatementCase,
+  type StatementFault,
+} from './statement-cases.ts'
 
 const FILE = 'statements.json'
-const written = generated(FILE, { version: 1, cases: STATEMENTS, invalid: STATEMENT_FAULTS })
-const { cases, invalid } = JSON.parse(onDisk(FILE)) as {
+const written = generated(FILE, {
+  version: 1,
+  cases: STATEMENTS,
+  invalid: STATEMENT_FAULTS,
+  invalidClaims: CLAIM_FAULTS,
+})
+const { cases, invalid, invalidClaims } = JSON.parse(onDisk(FILE)) as {
   cases: readonly Shown<StatementCase>[]
   invalid: readonly Shown<StatementFault>[]
+  invalidClaims: readonly Shown<StatementFault>[]
 }
+const PARSERS = new Map<string, (statement: Verified<Statement>) => unknown>([
+  ['attestation', parseAttestation],
+  ['lease', parseLease],
+  ['manifest', parseManifest],
+  ['revocation', parseRevocation],
+  ['rotation', parseRotation],
+  ['suspension', parseSuspension],
+])
 
 it('statements.json is what the generator makes, byte for byte', () => {
   expect(onDisk(FILE)).toBe(written)
@@ -23,6 +58,14 @@ describe('statements.json', () => {
     },
   )
 
+  it.each(invalidClaims.map(({ name, code, envelope }) => [name, code, envelope] as const))(
+    'opens, and refuses the claim of, %s: %s',
+    (_, code, envelope) => {
+      const opened = openStatement(bytesOf(envelope))
+      expect(() => PARSERS.get(opened.type)?.(opened)).toThrow(expect.objectContaining({ name: 'TrustError', code }))
+    },
+  )
+
   it.each(cases.map((one) => [one.name, one] as const))('is what is sealed, and what is opened: %s', async (_, one) => {
     const identity = identityFromSeed(bytesOf(one.seed))
     expect(shown(keyOf(identity.did))).toBe(one.signer)
@@ -31,13 +74,12 @@ describe('statements.json', () => {
     const opened = openStatement(bytesOf(one.envelope))
     expect([opened.id, opened.type, opened.signer]).toEqual([one.id, one.type, identity.did])
     expect(shown(opened.claim)).toEqual(one.claim)
-    if (one.type === 'attestation') parseAttestation(opened)
-    if (one.type === 'revocation') parseRevocation(opened)
+    PARSERS.get(one.type)?.(opened)
   })
 
   it('gives no two statements one id, and names no two cases alike', () => {
     expect(new Set(cases.map(({ id }) => id)).size).toBe(cases.length)
-    const names = [...cases, ...invalid].map(({ name }) => name)
+    const names = [...cases, ...invalid, ...invalidClaims].map(({ name }) => name)
     expect(new Set(names).size).toBe(names.length)
   })
 })

@@ -72,6 +72,11 @@ describe('parseAttestation', () => {
     expect(await parsed({ exp })).toBe('attestation.expiry')
   })
 
+  it('refuses an end more than a year after its seq, so that it ends before what supersedes it is forgotten', async () => {
+    expect(await parsed({ seq: NOW - 1, exp: NOW + YEAR_MS })).toBe('attestation.expiry')
+    expect(await parsed({ seq: NOW - 1, exp: NOW + YEAR_MS - 1 })).toBe('accepted')
+  })
+
   it('T9 refuses evidence from after the time of issue', async () => {
     expect(await parsed({ evidenceAt: NOW + 1 })).toBe('attestation.evidence-time')
   })
@@ -83,9 +88,9 @@ describe('parseAttestation', () => {
   it('accepts every field at its limits', async () => {
     const evidence = Array.from({ length: 16 }, () => new Uint8Array(32))
     const ctx = Array.from({ length: 8 }, () => 'a'.repeat(32)).join('/')
-    expect(await parsed({ value: -1000, weight: 3000, ctx, evidence, evidenceAt: 0, seq: 0, exp: NOW + YEAR_MS })).toBe(
-      'accepted',
-    )
+    const earliest = { seq: NOW - YEAR_MS + 1, exp: NOW + 1 }
+    expect(await parsed({ value: -1000, weight: 3000, ctx, evidence, evidenceAt: 0, ...earliest })).toBe('accepted')
+    expect(await parsed({ exp: NOW + YEAR_MS })).toBe('accepted')
     expect(await parsed({ value: 1000, weight: 1, exp: NOW + 1 })).toBe('accepted')
   })
 })

@@ -8,6 +8,7 @@ import {
   type Verified,
 } from '@trustmesh/identity'
 import * as z from 'zod/mini'
+import { context } from './context.ts'
 import { didKey, hash, read, time } from './fields.ts'
 import { commonClaim, type Issuance } from './issuance.ts'
 import { TrustError, type TrustErrorCode } from './trust-error.ts'
@@ -19,15 +20,13 @@ const MAX_LIFE_MS = 365 * 24 * 3_600_000
 export const PLAIN_WEIGHT = 2000
 /** The most that an attestation may weigh. */
 export const MAX_WEIGHT = 3000
-/** A path of at most 8 segments, `tool/search`; empty is the general context. */
-const CONTEXT = /^(?:[a-z0-9-]{1,32}(?:\/[a-z0-9-]{1,32}){0,7})?$/
 
 const claimSchema = z.strictObject({
   ...commonFields,
   /** Whom it rates. */
   sub: didKey,
   /** In which context. */
-  ctx: z.string().check(z.regex(CONTEXT)),
+  ctx: context,
   /** How it rates: thousandths of v ∈ [−1, 1]. */
   value: z.int().check(z.gte(-1000), z.lte(1000)),
   /** On how much evidence: thousandths of a unit. */
@@ -94,7 +93,8 @@ type Times = Readonly<Record<'iat' | 'evidenceAt' | 'exp' | 'seq', number>>
 /** The rules that no single field can tell. */
 function faultOf(iss: Did, sub: Did, { iat, evidenceAt, exp, seq }: Times): TrustErrorCode | null {
   if (iss === sub) return 'attestation.self'
-  if (exp <= iat || exp > iat + MAX_LIFE_MS) return 'attestation.expiry'
+  // Counted from `seq`: when the latest is forgotten, nothing that it superseded can still be alive.
+  if (exp <= iat || exp > seq + MAX_LIFE_MS) return 'attestation.expiry'
   if (evidenceAt > iat) return 'attestation.evidence-time'
   // So that nobody who can set a clock can take a slot for ever.
   if (seq > iat) return 'attestation.seq'

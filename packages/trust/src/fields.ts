@@ -14,27 +14,30 @@ export const time = z.int().check(z.nonnegative())
 export const didText = z.custom<Did>(isDid)
 
 /** A Did, on the wire as its 32 raw key bytes. The key guard stands here, as at every mention of a Did (threat I5). */
-export const didKey = z.codec(bytes32, didText, {
-  decode: (key, context) => {
-    try {
-      return didOf(key)
-    } catch {
-      context.issues.push({ code: 'custom', input: key })
-      return z.NEVER
-    }
-  },
-  encode: keyOf,
-})
+export const didKey = z.codec(bytes32, z.custom<Did>(), { decode: orIssue(didOf), encode: orIssue(keyOf) })
 
 /** The id of a statement, on the wire as 32 bytes. */
-export const statementId = z.codec(
-  bytes32,
-  z.custom<StatementId>((v) => typeof v === 'string' && /^[0-9a-f]{64}$/.test(v)),
-  {
-    decode: (bytes) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('') as StatementId,
-    encode: (id) => Uint8Array.from({ length: 32 }, (_, i) => Number.parseInt(id.slice(2 * i, 2 * i + 2), 16)),
-  },
-)
+export const statementId = z.codec(bytes32, z.custom<StatementId>(), {
+  decode: (bytes) => hex(bytes) as StatementId,
+  encode: orIssue(bytesOf),
+})
+
+/** What throws on bad input, as the half of a codec: it is the codec that refuses. */
+function orIssue<In, Out>(convert: (input: In) => Out): (input: In, context: z.core.ParsePayload) => Out {
+  return (input, context) => {
+    try {
+      return convert(input)
+    } catch {
+      context.issues.push({ code: 'custom', input })
+      return z.NEVER
+    }
+  }
+}
+
+function bytesOf(id: StatementId): Uint8Array {
+  if (!/^[0-9a-f]{64}$/.test(id)) throw new RangeError('not an id')
+  return Uint8Array.from({ length: 32 }, (_, i) => Number.parseInt(id.slice(2 * i, 2 * i + 2), 16))
+}
 
 /**
  * Characters that forge a line or its order where text is shown (threat A7): controls, line separators, bidi controls.
@@ -43,11 +46,13 @@ export const statementId = z.codec(
 const FORGING = /[\p{Cc}\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]/u
 
 /** One line of text for people, at most `max` UTF-16 units. */
-export function line(max: number): z.ZodMiniString<string> {
-  return z.string().check(
-    z.maxLength(max),
-    z.refine((text) => !FORGING.test(text)),
-  )
+export function line(max: number): z.ZodMiniCustom<string, string> {
+  return z.custom<string, string>((text) => isLine(text, max))
+}
+
+/** Whether it is such a line. */
+export function isLine(text: unknown, max: number): text is string {
+  return typeof text === 'string' && text.length <= max && !FORGING.test(text)
 }
 
 /** What a schema makes of the input. Throws {@link TrustError} with the code, and without what the input was. */
@@ -55,4 +60,37 @@ export function read<S extends z.ZodMiniType>(schema: S, input: unknown, code: T
   const result = z.safeParse(schema, input)
   if (!result.success) throw new TrustError(code)
   return result.data
+}
+
+/**
+ * The same for what is asked about again and again: what it has made once is frozen and known, and is not looked at
+ * again. The fields of the schema have to be values that do not change.
+ */
+export function reader<S extends z.ZodMiniObject>(
+  schema: S,
+  code: TrustErrorCode,
+): (input: unknown) => Readonly<z.output<S>> {
+  const known = new WeakSet<object>()
+  return (input) => {
+    if (typeof input === 'object' && input !== null && known.has(input)) return input as z.output<S>
+    const output = Object.freeze(read(schema, input, code))
+    known.add(output)
+    return output
+  }
+}
+
+const HEX: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
+
+/** Lower-case hex digits. */
+export function hex(bytes: Uint8Array): string {
+  let digits = ''
+  for (const byte of bytes) digits += HEX[byte]
+  return digits
+}
+
+/** Whether two byte strings are equal. */
+export function isSame(a: Uint8Array, b: Uint8Array): boolean {
+  if (a.length !== b.length) return false
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false
+  return true
 }

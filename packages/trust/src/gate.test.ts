@@ -1,10 +1,28 @@
 import type { Identity, Statement, Verified } from '@trustmesh/identity'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { ada, alice, attest, bob, codeOf, DAY_MS, mallory, NOW, net, olga, otto, policy, revoke } from '../test/cast.ts'
-import { decide, type Occasion, parseRequirement, type Requirement } from './gate.ts'
+import {
+  ada,
+  alice,
+  attest,
+  bob,
+  carol,
+  codeOf,
+  DAY_MS,
+  mallory,
+  NOW,
+  net,
+  olga,
+  otto,
+  policy,
+  revoke,
+  standingOf,
+} from '../test/cast.ts'
+import { decide } from './gate.ts'
+import { type Occasion, parseRequirement, type Requirement } from './gate-case.ts'
+import { Replica } from './replica.ts'
 import { TIERS, tierOf } from './scoring/tiers.ts'
-import { type Standing, standingOf } from './standing.ts'
+import type { Standing } from './standing.ts'
 import { StatementSet } from './statement-set.ts'
 import { type Denial, parseDenial, type Verdict } from './verdict.ts'
 
@@ -13,7 +31,10 @@ const setOf = (...statements: Verified<Statement>[]): StatementSet => {
   for (const statement of statements) set.add(statement)
   return set
 }
-const occasion: Occasion = { peer: bob.did, peerName: 'bob', kind: 'task', epoch: 0, decider: 'carol' }
+const occasion: Occasion = {
+  ...{ peer: bob.did, peerName: 'bob', kind: 'task' },
+  ...{ epoch: 0, self: carol.did, decider: 'carol' },
+}
 const trusted: Requirement = { minTier: 'trusted' }
 const unknown = standingOf(setOf(), bob.did, NOW)
 const vouched: Standing = { ...unknown, status: 'active', score: 1000, confidence: 1000, tier: 'vouched' }
@@ -23,7 +44,7 @@ const denialOf = (verdict: Verdict): Denial => {
   return verdict.denial
 }
 const denied = (standing: unknown, requirement: unknown = trusted, asked: unknown = occasion): Denial =>
-  denialOf(decide(standing as Standing, requirement as Requirement, asked as Occasion))
+  denialOf(decide({ standing: standing as Standing }, requirement as Requirement, asked as Occasion))
 
 const trap = (): never => {
   throw new Error('trapped')
@@ -42,7 +63,7 @@ describe('parseRequirement', () => {
   })
 
   it('requires known where nothing else is said', () => {
-    expect(parseRequirement({})).toEqual({ minTier: 'known' })
+    expect(parseRequirement({})).toEqual({ minTier: 'known', ctx: '' })
   })
 })
 
@@ -77,7 +98,7 @@ describe('decide', () => {
     fc.assert(
       fc.property(share, share, fc.constantFrom(...tiers), (score, confidence, minTier) => {
         const tier = tierOf({ score, confidence })
-        const verdict = decide({ ...vouched, score, confidence, tier }, { minTier }, occasion)
+        const verdict = decide({ standing: { ...vouched, score, confidence, tier } }, { minTier }, occasion)
         expect(verdict.allow).toBe(TIERS.indexOf(tier) >= TIERS.indexOf(minTier))
         if (!verdict.allow)
           expect(verdict.denial).toMatchObject({ code: 'gate.tier-too-low', have: { score, confidence } })
@@ -159,9 +180,12 @@ describe('decide', () => {
   })
 
   it('allows who reaches the tier, in this epoch', () => {
-    expect(decide({ ...vouched, epoch: 7 }, trusted, { ...occasion, epoch: 7 })).toEqual({ allow: true, epoch: 7 })
+    expect(decide({ standing: { ...vouched, epoch: 7 } }, trusted, { ...occasion, epoch: 7 })).toEqual({
+      allow: true,
+      epoch: 7,
+    })
     const standing = standingOf(setOf(), alice.did, NOW)
-    expect(decide(standing, { minTier: 'vouched' }, { ...occasion, peer: alice.did })).toEqual({
+    expect(decide({ standing }, { minTier: 'vouched' }, { ...occasion, peer: alice.did })).toEqual({
       allow: true,
       epoch: 0,
     })
@@ -208,7 +232,7 @@ describe('the fix of a denial', () => {
           set.add(await attest(roots[i] as Identity, { sub: bob.did, value, weight, evidenceAt: NOW - age }, NOW - 1))
         }
         const verdict = (among: StatementSet): Verdict =>
-          decide(standingOf(among, bob.did, NOW), { minTier: tier }, { ...occasion, epoch: among.epoch })
+          decide({ standing: standingOf(among, bob.did, NOW) }, { minTier: tier }, { ...occasion, epoch: among.epoch })
         const before = verdict(set)
         if (before.allow) return
         const { everyOpposing, value, weight } = readFix(before.denial)
@@ -228,17 +252,18 @@ describe('the fix of a denial', () => {
     const { value, weight } = readFix(denied(standingOf(set, bob.did, NOW)))
     for (const { did: sub } of [bob, mallory]) set.add(await attest(alice, { sub, value, weight }))
     const verdictOn = ({ did: peer }: Identity): Verdict =>
-      decide(standingOf(set, peer, NOW), trusted, { ...occasion, peer, epoch: set.epoch })
+      decide({ standing: standingOf(set, peer, NOW) }, trusted, { ...occasion, peer, epoch: set.epoch })
     expect(denialOf(verdictOn(bob)).code).toBe('gate.revoked')
     expect(verdictOn(mallory).allow).toBe(true)
   })
 
   it('is true of a stale standing: that of the present epoch decides', async () => {
-    const set = setOf(await attest(alice, { sub: bob.did, value: 800 }))
-    const stale = standingOf(set, bob.did, NOW)
-    set.add(await attest(alice, { sub: mallory.did, value: 1 }))
-    const now = { ...occasion, epoch: set.epoch }
+    const replica = new Replica({ net, policy })
+    replica.add(await attest(alice, { sub: bob.did, value: 800 }), NOW)
+    const stale = replica.standingOf(bob.did, NOW)
+    replica.add(await attest(alice, { sub: mallory.did, value: 100 }), NOW)
+    const now = { ...occasion, epoch: replica.epoch }
     expect(denied(stale, trusted, now).code).toBe('gate.stale-standing')
-    expect(decide(standingOf(set, bob.did, NOW), trusted, now).allow).toBe(true)
+    expect(decide({ standing: replica.standingOf(bob.did, NOW) }, trusted, now).allow).toBe(true)
   })
 })

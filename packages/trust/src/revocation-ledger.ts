@@ -1,7 +1,15 @@
-import type { Did, Statement, Verified } from '@trustmesh/identity'
+import type { Did, Statement, StatementId, Verified } from '@trustmesh/identity'
+import type { Authority } from './authority.ts'
 import type { Policy } from './policy.ts'
 import type { RevocationTarget } from './revocation.ts'
 import type { Placement } from './shelf.ts'
+import { MAX_LIFE_MS } from './statement-index.ts'
+
+/**
+ * How long the revocation of a statement is kept after its `iat`: until whatever it may have been meant for has ended,
+ * even if that was dated a year ahead.
+ */
+const RETENTION_MS = 2 * MAX_LIFE_MS
 
 export interface LedgerBounds {
   /** On the revocations of statements by one issuer. */
@@ -10,14 +18,25 @@ export interface LedgerBounds {
   readonly maxStatements: number
 }
 
+interface Entries {
+  readonly target: RevocationTarget
+  /** One that is enough. */
+  sole: Signed | null
+  readonly votes: Map<Did, Signed>
+}
+
+type Signed = Verified<Statement>
+
 /**
- * The revocations that have authority, votes included. It only grows (threat R4), but that of two by the same signer on
- * the same target the one with the lesser id is kept, whichever came first.
+ * The revocations that have authority, votes included. It only grows (threat R4), but that of two that say the same the
+ * later one is kept, of the same time the one with the lesser id; and that revocations of statements go when nothing is
+ * left that they could still kill.
  */
 export class RevocationLedger {
-  /** By target, then by signer. */
-  readonly #entries = new Map<string, Map<Did, Verified<Statement>>>()
-  /** How many of its own statements each issuer has revoked. */
+  /** By Did, or by the id of a statement and then its issuer. */
+  readonly #dids = new Map<Did, Entries>()
+  readonly #statements = new Map<StatementId, Map<Did, Entries>>()
+  /** How many statements each issuer has revoked. */
   readonly #retractions = new Map<Did, number>()
   readonly #policy: Policy
   readonly #bounds: LedgerBounds
@@ -33,37 +52,68 @@ export class RevocationLedger {
     return this.#size
   }
 
-  /** Whether the signature proves authority: over oneself, over what one issued, or an authority's over any Did. */
-  hasAuthority(signer: Did, target: RevocationTarget): boolean {
-    if ('did' in target) return signer === target.did || this.#policy.authorities.has(signer)
-    return signer === target.iss
-  }
-
   /** Whether the target is revoked. Votes stand whatever becomes of their signers: there is no way back (threat R5). */
   isInForce(target: RevocationTarget): boolean {
-    const entries = this.#entries.get(keyOf(target))
-    if (!entries) return false
-    return 'did' in target ? entries.has(target.did) || entries.size >= this.#policy.threshold : true
+    const entries = this.#at(target)
+    return !!entries && (entries.sole !== null || entries.votes.size >= this.#policy.threshold)
   }
 
   /** All revocations of the target. */
-  of(target: RevocationTarget): Verified<Statement>[] {
-    return [...(this.#entries.get(keyOf(target))?.values() ?? [])]
+  of(target: RevocationTarget): Signed[] {
+    const { sole = null, votes = new Map<Did, Signed>() } = this.#at(target) ?? {}
+    return sole ? [sole, ...votes.values()] : [...votes.values()]
   }
 
   /** Enters a revocation with authority. Those by roots and authorities always find room (threat R7). */
-  put(statement: Verified<Statement>, target: RevocationTarget): Placement {
-    const { signer } = statement
-    const entries = this.#entries.get(keyOf(target)) ?? new Map<Did, Verified<Statement>>()
-    const known = entries.get(signer)
-    if (known && known.id < statement.id) return { kept: false, because: 'superseded' }
-    if (!known) {
-      const because = this.#refusal(signer, target)
+  put(statement: Signed, target: RevocationTarget, authority: Authority): Placement<Signed> {
+    const entries = this.#at(target) ?? { target, sole: null, votes: new Map<Did, Signed>() }
+    const known = authority === 'sole' ? entries.sole : (entries.votes.get(statement.signer) ?? null)
+    if (known && isBefore(statement, known)) return { kept: false, because: 'superseded' }
+    if (known?.signer !== statement.signer) {
+      const because = this.#refusal(statement.signer, target)
       if (because) return { kept: false, because }
-      this.#count(signer, target)
     }
-    this.#entries.set(keyOf(target), entries.set(signer, statement))
+    if (known) this.#count(known.signer, target, -1)
+    this.#count(statement.signer, target, 1)
+    if (authority === 'sole') entries.sole = statement
+    else entries.votes.set(statement.signer, statement)
+    this.#enter(target, entries)
     return { kept: true, dropped: known ? [known] : [] }
+  }
+
+  /** Whether a revocation of this target is past its time. Of a Did, none ever is. */
+  isPast({ claim }: Signed, target: RevocationTarget, horizon: number): boolean {
+    return 'id' in target && claim.iat + RETENTION_MS <= horizon
+  }
+
+  /** Forgets what can kill nothing any more (threat R12). */
+  purge(horizon: number): StatementId[] {
+    const past = [...this.#statements.values()].flatMap((issuers) =>
+      [...issuers.values()].flatMap(({ target, sole }) =>
+        sole && this.isPast(sole, target, horizon) ? [{ target, sole }] : [],
+      ),
+    )
+    for (const { target, sole } of past) {
+      this.#leave(target)
+      this.#count(sole.signer, target, -1)
+    }
+    return past.map(({ sole }) => sole.id)
+  }
+
+  #at(target: RevocationTarget): Entries | undefined {
+    return 'did' in target ? this.#dids.get(target.did) : this.#statements.get(target.id)?.get(target.iss)
+  }
+
+  #enter(target: RevocationTarget, entries: Entries): void {
+    if ('did' in target) this.#dids.set(target.did, entries)
+    else this.#statements.set(target.id, (this.#statements.get(target.id) ?? new Map()).set(target.iss, entries))
+  }
+
+  #leave(target: RevocationTarget): void {
+    if ('did' in target) return
+    const issuers = this.#statements.get(target.id)
+    issuers?.delete(target.iss)
+    if (issuers?.size === 0) this.#statements.delete(target.id)
   }
 
   #refusal(signer: Did, target: RevocationTarget): 'quota' | 'full' | null {
@@ -72,10 +122,10 @@ export class RevocationLedger {
     return this.#size - this.#unbounded >= this.#bounds.maxStatements ? 'full' : null
   }
 
-  #count(signer: Did, target: RevocationTarget): void {
-    this.#size++
-    if (this.#isUnbounded(signer)) this.#unbounded++
-    else if ('id' in target) this.#retractions.set(signer, (this.#retractions.get(signer) ?? 0) + 1)
+  #count(signer: Did, target: RevocationTarget, times: 1 | -1): void {
+    this.#size += times
+    if (this.#isUnbounded(signer)) this.#unbounded += times
+    else if ('id' in target) this.#retractions.set(signer, (this.#retractions.get(signer) ?? 0) + times)
   }
 
   #isUnbounded(signer: Did): boolean {
@@ -83,6 +133,6 @@ export class RevocationLedger {
   }
 }
 
-function keyOf(target: RevocationTarget): string {
-  return 'did' in target ? target.did : `${target.iss} ${target.id}`
+function isBefore(one: Signed, other: Signed): boolean {
+  return one.claim.iat !== other.claim.iat ? one.claim.iat < other.claim.iat : one.id > other.id
 }

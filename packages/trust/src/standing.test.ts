@@ -17,8 +17,10 @@ import {
   policy,
   revoke,
   sealAttestation,
+  standingOf,
+  suspend,
 } from '../test/cast.ts'
-import { parseStanding, type Standing, standingOf } from './standing.ts'
+import { parseStanding, type Standing } from './standing.ts'
 import { StatementSet } from './statement-set.ts'
 
 const setOf = (...statements: Verified<Statement>[]): StatementSet => {
@@ -26,7 +28,7 @@ const setOf = (...statements: Verified<Statement>[]): StatementSet => {
   for (const statement of statements) set.add(statement)
   return set
 }
-const unknown = { status: 'unknown', score: 300, tier: 'probation', confidence: 0 }
+const unknown = { ctx: '', status: 'unknown', score: 300, tier: 'probation', confidence: 0 }
 
 describe('standingOf', () => {
   it('T13 grants an unknown Did nothing: probation, 300, without confidence', () => {
@@ -51,9 +53,9 @@ describe('standingOf', () => {
 
   it('T4 is not changed by slander', async () => {
     const set = setOf(await attest(alice, { sub: bob.did, value: 800 }))
-    const before = standingOf(set, bob.did, NOW)
+    const { epoch: _, ...before } = standingOf(set, bob.did, NOW)
     for (const by of [carol, mallory]) set.add(await attest(by, { sub: bob.did, value: -1000, weight: 3000 }))
-    expect(standingOf(set, bob.did, NOW)).toEqual(before)
+    expect(standingOf(set, bob.did, NOW)).toMatchObject(before)
   })
 
   it('T11 is not changed by what was said in another context', async () => {
@@ -69,6 +71,13 @@ describe('standingOf', () => {
     }
   })
 
+  it('is 0 for whoever is suspended, until that ends', async () => {
+    const set = setOf(await attest(alice, { sub: bob.did, value: 1000 }))
+    set.add(await suspend(olga, { sub: bob.did, until: NOW + DAY_MS }))
+    expect(standingOf(set, bob.did, NOW)).toMatchObject({ status: 'suspended', score: 0, tier: 'untrusted' })
+    expect(standingOf(set, bob.did, NOW + DAY_MS)).toMatchObject({ status: 'active', tier: 'trusted' })
+  })
+
   it('is 1000 for a root, whatever another says of it', async () => {
     const set = setOf(await attest(ada, { sub: alice.did, value: -1000 }))
     expect(standingOf(set, alice.did, NOW)).toMatchObject({
@@ -81,7 +90,15 @@ describe('standingOf', () => {
 
   it('is 730 and trusted by the word of one root, until it decays', async () => {
     const set = setOf(await attest(alice, { sub: bob.did, value: 800, weight: 2000 }))
-    const trusted = { did: bob.did, status: 'active', score: 730, tier: 'trusted', confidence: 615, epoch: 1 }
+    const trusted = {
+      did: bob.did,
+      ctx: '',
+      status: 'active',
+      score: 730,
+      tier: 'trusted',
+      confidence: 615,
+      epoch: set.epoch,
+    }
     expect(standingOf(set, bob.did, NOW)).toEqual(trusted)
     expect(standingOf(set, bob.did, NOW + 180 * DAY_MS)).toMatchObject({ tier: 'known', score: 611, confidence: 444 })
     expect(standingOf(set, bob.did, NOW + 365 * DAY_MS)).toMatchObject(unknown)
@@ -94,7 +111,7 @@ describe('standingOf', () => {
     )
     expect(standingOf(set, bob.did, NOW)).toMatchObject({ score: 833, confidence: 761, tier: 'vouched' })
     set.add(await attest(ada, { sub: bob.did, value: -500 }, NOW + 1))
-    expect(standingOf(set, bob.did, NOW)).toMatchObject({ score: 339, tier: 'probation' })
+    expect(standingOf(set, bob.did, NOW)).toMatchObject({ score: 107, tier: 'untrusted' })
   })
 })
 
@@ -108,7 +125,8 @@ describe('parseStanding', () => {
     ['score beyond 1000', { ...bobs, score: 1001 }],
     ['confidence with a fraction', { ...bobs, confidence: 0.5 }],
     ['Did that is not canonical', { ...bobs, did: `${bob.did}#` as Did }],
-    ['status of another version', { ...bobs, status: 'suspended' }],
+    ['status of another version', { ...bobs, status: 'banned' }],
+    ['context that is none', { ...bobs, ctx: 'Tool' }],
     ['negative epoch', { ...bobs, epoch: -1 }],
     ['field too many', { ...bobs, admin: true }],
   ])('refuses a %s', async (_, input) => {

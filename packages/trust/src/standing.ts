@@ -1,18 +1,20 @@
 import type { Did } from '@trustmesh/identity'
 import * as z from 'zod/mini'
-import { didText, read } from './fields.ts'
-import { DEFAULT_MODEL, evidenceOf, type Model, opinionOf } from './scoring/model.ts'
+import { context } from './context.ts'
+import { didText, reader } from './fields.ts'
+import type { Scorer } from './scoring/scorer.ts'
 import { type Opinion, TIERS, tierOf } from './scoring/tiers.ts'
-import type { StatementSet } from './statement-set.ts'
 
 /** In thousandths. */
 export const share = z.int().check(z.gte(0), z.lte(1000))
-/** `unknown`: nothing that counts speaks for or against the Did. */
-export const STATUSES = ['unknown', 'active', 'revoked'] as const
+/** `unknown`: nothing that counts speaks for or against the Did, or too little to show. */
+export const STATUSES = ['unknown', 'active', 'suspended', 'revoked'] as const
 
 const standingSchema = z
   .strictObject({
     did: didText,
+    /** In which context the score is. */
+    ctx: z._default(context, ''),
     status: z.enum(STATUSES),
     score: share,
     tier: z.enum(TIERS),
@@ -24,25 +26,22 @@ const standingSchema = z
 /** What is held of a Did now: its status, its score and confidence with the tier that they reach, as of an epoch. */
 export type Standing = Readonly<z.infer<typeof standingSchema>>
 
+/** Whether a Did of this standing may have no session and send nothing. */
+export function isCutOff({ status }: Pick<Standing, 'status'>): boolean {
+  return status === 'revoked' || status === 'suspended'
+}
+
 /** A standing that came from elsewhere. Throws `standing.malformed`, also where the tier is not that of the score. */
-export function parseStanding(input: unknown): Standing {
-  return read(standingSchema, input, 'standing.malformed')
+export const parseStanding: (input: unknown) => Standing = reader(standingSchema, 'standing.malformed')
+
+/** The standing of a Did in a context, by what its scorer knows, as of an epoch. */
+export function standingBy(scorer: Scorer, did: Did, ctx: string, epoch: number): Standing {
+  const opinion = scorer.opinionOf(did, ctx)
+  return { did, ctx, status: statusOf(scorer, did, opinion), ...opinion, tier: tierOf(opinion), epoch }
 }
 
-/** The standing of a Did by a set, at a time in ms: a pure function of both. */
-export function standingOf(set: StatementSet, did: Did, now: number, model: Model = DEFAULT_MODEL): Standing {
-  const { status, ...opinion } = assess(set, did, now, model)
-  return { did, status, ...opinion, tier: tierOf(opinion), epoch: set.epoch }
-}
-
-type Assessment = Opinion & Pick<Standing, 'status'>
-
-function assess(set: StatementSet, did: Did, now: number, model: Model): Assessment {
-  if (set.isRevoked(did)) return { status: 'revoked', score: 0, confidence: 1000 }
-  if (set.policy.roots.has(did)) return { status: 'active', score: 1000, confidence: 1000 }
-  // Looked up root by root: what strangers heap up about a Did costs nothing (threat T12).
-  const heard = [...set.policy.roots].flatMap((root) => set.attestationBy(root, did) ?? [])
-  const evidence = evidenceOf(heard, now, model)
-  const isKnown = evidence.positive > 0 || evidence.negative > 0
-  return { status: isKnown ? 'active' : 'unknown', ...opinionOf(evidence, model) }
+function statusOf(scorer: Scorer, did: Did, { score, confidence }: Opinion): Standing['status'] {
+  if (scorer.source.isRevoked(did)) return 'revoked'
+  if (scorer.isSuspended(did)) return 'suspended'
+  return score === scorer.model.baseline && confidence === 0 ? 'unknown' : 'active'
 }

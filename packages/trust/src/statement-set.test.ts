@@ -1,10 +1,29 @@
 import { type Did, type Identity, type Statement, sealStatement, type Verified } from '@trustmesh/identity'
-import fc from 'fast-check'
-import { beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import * as cast from '../test/cast.ts'
-import { ada, alice, attest, bob, carol, mallory, NOW, olga, oskar, otto, policy, revoke } from '../test/cast.ts'
-import { type Standing, standingOf } from './standing.ts'
-import { type Change, StatementSet, type StatementSetOptions } from './statement-set.ts'
+import {
+  ada,
+  alice,
+  attest,
+  bob,
+  carol,
+  mallory,
+  NOW,
+  olga,
+  oskar,
+  otto,
+  policy,
+  present,
+  revoke,
+  standingOf,
+  suspend,
+} from '../test/cast.ts'
+import type { Change, Slot } from './change.ts'
+import { issueDelegation, parseDelegation } from './delegation.ts'
+import { issueLease } from './lease.ts'
+import type { NewManifest } from './manifest.ts'
+import type { Standing } from './standing.ts'
+import { StatementSet, type StatementSetOptions } from './statement-set.ts'
 
 type Signed = Verified<Statement>
 
@@ -18,12 +37,13 @@ const setOf = (...statements: readonly Signed[]): StatementSet => {
   return set
 }
 const unknownType = (by: Identity, fields = {}): Promise<Signed> =>
-  sealStatement(by, 'lease', { net: cast.net, iat: NOW, nonce: cast.random(16), ...fields })
+  sealStatement(by, 'x-note', { net: cast.net, iat: NOW, nonce: cast.random(16), ...fields })
 const added = (...affected: Identity[]): Partial<Change> => ({
   kind: 'added',
   affected: affected.map(({ did }) => did),
 })
-const ignored = (code: string): unknown => ({ kind: 'ignored', code, affected: [] })
+const slot = (iss: Identity, sub: Identity, ctx = ''): Slot => ({ iss: iss.did, sub: sub.did, ctx })
+const ignored = (code: string): unknown => ({ kind: 'ignored', code, affected: [], slots: [] })
 
 /** Everything but the epoch, which counts changes and so depends on their order. */
 const standingIn = (set: StatementSet, did: Did): Omit<Standing, 'epoch'> => {
@@ -61,8 +81,8 @@ describe('StatementSet', () => {
     const statement = await attest(alice, { sub: bob.did, value: 400 })
     set.add(statement)
     const before = answersOf(set)
-    expect(set.add(statement)).toEqual({ kind: 'duplicate', affected: [] })
-    expect([answersOf(set), set.epoch]).toEqual([before, 1])
+    expect(set.add(statement)).toEqual({ kind: 'duplicate', affected: [], slots: [] })
+    expect([answersOf(set), set.epoch]).toEqual([before, 0])
   })
 
   it('ignores a claim that breaks the rules of its type, and says which', async () => {
@@ -76,7 +96,7 @@ describe('StatementSet', () => {
   it('keeps a statement of an unknown type, without effect', async () => {
     const set = empty()
     const statement = await unknownType(alice)
-    expect(set.add(statement)).toEqual({ kind: 'added', affected: [], dropped: [] })
+    expect(set.add(statement)).toEqual({ kind: 'added', affected: [], slots: [], dropped: [] })
     expect([set.has(statement.id), set.get(statement.id), set.epoch]).toEqual([true, statement, 0])
   })
 })
@@ -87,8 +107,8 @@ describe('StatementSet, of attestations', () => {
     const late = await attest(alice, { sub: bob.did, value: -500 })
     const elsewhere = await attest(alice, { sub: bob.did, value: 1, ctx: 'tool' }, NOW - 2)
     const set = setOf(elsewhere, old)
-    expect(set.add(late)).toEqual({ ...added(bob), dropped: [old.id] })
-    expect(set.add(old)).toEqual({ kind: 'superseded', affected: [] })
+    expect(set.add(late)).toEqual({ ...added(), slots: [slot(alice, bob)], dropped: [old.id] })
+    expect(set.add(old)).toEqual({ kind: 'superseded', affected: [], slots: [] })
     expect(idsOf(set.attestationsAbout(bob.did))).toEqual(idsOf([late, elsewhere]))
   })
 
@@ -98,18 +118,23 @@ describe('StatementSet, of attestations', () => {
       await attest(alice, { sub: bob.did, value: 100 }),
     ]
     const set = setOf(one)
-    expect(set.add(other)).toMatchObject(added(bob))
+    expect(set.add(other)).toMatchObject({ ...added(), slots: [slot(alice, bob)] })
     expect([set.has(one.id), set.has(other.id), set.attestationsAbout(bob.did)]).toEqual([true, true, []])
     const next = await attest(alice, { sub: bob.did, value: 500, previousSeq: NOW })
-    expect(set.add(next)).toMatchObject(added(bob))
+    expect(set.add(next)).toMatchObject({ ...added(), slots: [slot(alice, bob)] })
     expect(idsOf(set.attestationsAbout(bob.did))).toEqual([next.id])
   })
 
-  it('affects nobody by the word of one who is not heard', async () => {
+  it('names the slots in which another may stand', async () => {
     const set = empty()
-    expect(set.add(await attest(mallory, { sub: bob.did, value: -1000 }))).toMatchObject(added())
-    expect(set.add(await attest(alice, { sub: bob.did, value: -1000, ctx: 'tool' }))).toMatchObject(added())
-    expect(set.epoch).toBe(0)
+    expect(set.add(await attest(mallory, { sub: bob.did, value: -1000 }))).toMatchObject({
+      slots: [slot(mallory, bob)],
+    })
+    const inContext = await attest(alice, { sub: bob.did, value: 1, ctx: 'tool' })
+    expect(set.add(inContext)).toMatchObject({ slots: [slot(alice, bob, 'tool')] })
+    const retraction = await revoke(alice, { iss: alice.did, id: inContext.id })
+    expect(set.add(retraction)).toMatchObject({ slots: [slot(alice, bob, 'tool')] })
+    expect(set.add(await revoke(mallory, { did: mallory.did }))).toMatchObject({ slots: [slot(mallory, bob)] })
   })
 })
 
@@ -135,20 +160,15 @@ describe('StatementSet, of revocations', () => {
     const set = setOf(await attest(alice, { sub: bob.did, value: 800 }))
     const before = answersOf(set)
     expect(set.add(await forge())).toEqual(ignored('revocation.unauthorized'))
-    expect([answersOf(set), set.epoch]).toEqual([before, 1])
+    expect([answersOf(set), set.epoch]).toEqual([before, 0])
   })
 
   it('R6 gives no effect to a revocation that names its signer as the issuer of what another issued', async () => {
     const statement = await attest(alice, { sub: bob.did, value: 800 })
     const set = setOf(statement)
-    expect(set.add(await revoke(mallory, { iss: mallory.did, id: statement.id }))).toMatchObject(added())
+    expect(set.add(await revoke(mallory, { iss: mallory.did, id: statement.id }))).toMatchObject({ slots: [] })
+    expect(set.isVoid(alice.did, statement.id)).toBe(false)
     expect(idsOf(set.attestationsAbout(bob.did))).toEqual([statement.id])
-  })
-
-  it('R6 gives no effect to a revocation on the strength of a path that nobody has checked', async () => {
-    const set = empty()
-    expect(set.add(await revoke(mallory, { did: bob.did }, [Uint8Array.of(1)]))).toMatchObject(added())
-    expect([set.size, set.isRevoked(bob.did), set.epoch]).toEqual([1, false, 0])
   })
 
   it('R6 gives no effect to one authority where it takes two, however often it signs', async () => {
@@ -183,7 +203,7 @@ describe('StatementSet, of revocations', () => {
     const statement = await attest(alice, { sub: bob.did, value: 800 })
     const revocation = await revoke(alice, { iss: alice.did, id: statement.id })
     const set = setOf(statement)
-    expect(set.add(revocation)).toMatchObject(added(bob))
+    expect(set.add(revocation)).toMatchObject({ ...added(alice), slots: [slot(alice, bob)] })
     expect(set.attestationsAbout(bob.did)).toEqual([])
     const reversed = setOf(revocation)
     reversed.add(statement)
@@ -194,7 +214,7 @@ describe('StatementSet, of revocations', () => {
     const old = await attest(alice, { sub: bob.did, value: 900 }, NOW - 1)
     const late = await attest(alice, { sub: bob.did, value: 500 })
     const set = setOf(old, late, await revoke(alice, { iss: alice.did, id: late.id }))
-    expect(set.add(old)).toEqual({ kind: 'superseded', affected: [] })
+    expect(set.add(old)).toEqual({ kind: 'superseded', affected: [], slots: [] })
     expect(set.attestationsAbout(bob.did)).toEqual([])
   })
 
@@ -203,7 +223,8 @@ describe('StatementSet, of revocations', () => {
       await attest(alice, { sub: bob.did, value: 800 }),
       await attest(alice, { sub: carol.did, value: 800 }),
     )
-    expect(set.add(await revoke(alice, { did: alice.did }))).toMatchObject(added(alice, bob, carol))
+    const slots = [slot(alice, bob), slot(alice, carol)]
+    expect(set.add(await revoke(alice, { did: alice.did }))).toMatchObject({ ...added(alice), slots })
     expect(set.add(await attest(alice, { sub: mallory.did, value: 800 }))).toMatchObject(added())
     expect(everybody.flatMap((did) => set.attestationsAbout(did))).toEqual([])
   })
@@ -223,122 +244,110 @@ describe('StatementSet, of revocations', () => {
   })
 })
 
-describe('StatementSet, as a set', () => {
-  let pool: Signed[]
+describe('StatementSet, of suspensions', () => {
+  it('R6 gives no effect to a hold by anybody but an authority', async () => {
+    const set = empty()
+    for (const by of [alice, mallory, bob])
+      expect(set.add(await suspend(by, { sub: bob.did }))).toEqual(ignored('suspension.unauthorized'))
+    expect(set.isSuspended(bob.did, NOW)).toBe(false)
+  })
 
-  beforeAll(async () => {
-    const ratings = await Promise.all(
-      [alice, ada, bob, mallory].flatMap((by) =>
-        [bob, carol, mallory]
-          .filter((sub) => sub !== by)
-          .flatMap(({ did: sub }) => [
-            attest(by, { sub, value: 800 }, NOW - 2),
-            attest(by, { sub, value: -300, weight: 3000 }, NOW - 1),
-            attest(by, { sub, value: 600 }, NOW - 1),
-            attest(by, { sub, value: 100, ctx: 'tool/search' }, NOW - 1),
-          ]),
-      ),
+  it('holds by the word of one authority, until it ends by itself', async () => {
+    const set = empty()
+    const hold = await suspend(olga, { sub: bob.did, until: NOW + 10 })
+    expect(set.add(hold)).toMatchObject(added(bob))
+    expect([NOW, NOW + 9, NOW + 10].map((now) => set.isSuspended(bob.did, now))).toEqual([true, true, false])
+    expect(set.suspensionOf(bob.did, NOW)?.id).toBe(hold.id)
+  })
+
+  it('R13 holds a Did while any authority does, whatever another lifts', async () => {
+    const set = setOf(await suspend(olga, { sub: bob.did }), await suspend(otto, { sub: bob.did, until: NOW + 9 }))
+    set.add(await suspend(olga, { sub: bob.did, lifted: true, previousSeq: NOW }))
+    expect([NOW, NOW + 9].map((now) => set.isSuspended(bob.did, now))).toEqual([true, false])
+  })
+
+  it('takes of those of the same seq the strictest, whichever came first', async () => {
+    const milder = [false, true].flatMap((lifted) =>
+      [5, 6, 7, 8].map((forMs) => suspend(olga, { sub: bob.did, until: NOW + forMs, lifted })),
     )
-    const retracted = ratings.filter((_, index) => index % 7 === 0)
-    const retractions = retracted.map(({ id, signer }) => {
-      const by = [alice, ada, bob, mallory].find(({ did }) => did === signer) as Identity
-      return revoke(by, { iss: signer, id })
-    })
-    const bans = [olga, otto, oskar, carol, mallory].flatMap((by) => [
-      revoke(by, { did: carol.did }),
-      revoke(by, { did: ada.did }),
+    const [strictest, rest] = [await suspend(olga, { sub: bob.did, until: NOW + 9 }), await Promise.all(milder)]
+    for (const order of [
+      [strictest, ...rest],
+      [...rest, strictest],
     ])
-    const others = [unknownType(mallory), unknownType(mallory, { seq: NOW }), unknownType(mallory, { seq: 'late' })]
-    const bad = [
-      cast.sealAttestation(alice, { net: cast.otherNet }),
-      cast.sealAttestation(bob),
-      revoke(mallory, { did: bob.did }, [new Uint8Array(1)]),
-    ]
-    pool = [
-      ...ratings,
-      ...(await Promise.all([...retractions, ...bans, ...others, ...bad, revoke(carol, { did: carol.did })])),
-    ]
+      expect(idsOf(setOf(...order).statements())).toEqual([strictest.id])
   })
 
-  /** Holds the property for statements of the pool in some order, with the same ones in another. */
-  const inAnyOrder = (property: (statements: Signed[], again: Signed[]) => void): void => {
-    const order = fc.shuffledSubarray([...pool.keys()])
-    const both = order.chain((some) =>
-      fc.tuple(fc.constant(some), fc.shuffledSubarray(some, { minLength: some.length })),
-    )
-    const read = (indices: number[]): Signed[] => indices.map((index) => pool[index] as Signed)
-    fc.assert(
-      fc.property(both, ([one, other]) => property(read(one), read(other))),
-      { numRuns: 1000 },
-    )
-  }
+  it('R13 lets go what an authority who is revoked has held, and what it has taken back', async () => {
+    const hold = await suspend(olga, { sub: bob.did })
+    const set = setOf(hold)
+    expect(set.add(await revoke(olga, { iss: olga.did, id: hold.id }))).toMatchObject({ affected: [olga.did, bob.did] })
+    expect(set.isSuspended(bob.did, NOW)).toBe(false)
+    const other = setOf(hold)
+    expect(other.add(await revoke(olga, { did: olga.did }))).toMatchObject(added(olga, bob))
+    expect(other.isSuspended(bob.did, NOW)).toBe(false)
+  })
+})
 
-  it.each([1000, 4, 3])(
-    'T14 answers alike whatever the order and however often, with room for %i of each issuer',
-    (maxPerIssuer) => {
-      inAnyOrder((statements, again) => {
-        const [one, other] = [empty({ maxPerIssuer }), empty({ maxPerIssuer })]
-        for (const statement of statements) one.add(statement)
-        for (const statement of [...again, ...again.slice().reverse()]) other.add(statement)
-        expect(answersOf(other)).toEqual(answersOf(one))
-      })
-    },
-  )
-
-  it.each([1000, 4, 3])('R4 merges by union, from either side, with room for %i of each issuer', (maxPerIssuer) => {
-    inAnyOrder((statements, again) => {
-      const [left, right, all] = [empty({ maxPerIssuer }), empty({ maxPerIssuer }), empty({ maxPerIssuer })]
-      for (const statement of statements.slice(statements.length / 3)) left.add(statement)
-      for (const statement of again.slice(again.length / 3)) right.add(statement)
-      for (const statement of [...statements.slice(statements.length / 3), ...again.slice(again.length / 3)])
-        all.add(statement)
-      const [ofLeft, ofRight] = [[...left.statements()], [...right.statements()]]
-      for (const statement of ofRight) left.add(statement)
-      for (const statement of ofLeft) right.add(statement)
-      expect(answersOf(left)).toEqual(answersOf(all))
-      expect(answersOf(right)).toEqual(answersOf(all))
-    })
+describe('StatementSet, of manifests', () => {
+  it('I14 shows the first manifest of a Did, and every one that says something else', async () => {
+    const set = empty()
+    const sightOf = async (manifest: Partial<NewManifest>, now = NOW): Promise<unknown> => {
+      const change = set.add(await present(bob, manifest, now))
+      return change.kind === 'added' ? change.sight : change.kind
+    }
+    expect(await sightOf({ capabilities: ['/tool'] })).toBe('first')
+    expect(await sightOf({ capabilities: ['/tool'], previousSeq: 0 })).toBeUndefined()
+    expect(await sightOf({ capabilities: ['/tool', '/code'], previousSeq: NOW })).toBe('drift')
+    expect(await sightOf({ capabilities: ['/tool'], previousSeq: NOW - 9 }, NOW - 1)).toBe('superseded')
+    expect(set.manifestOf(bob.did)?.capabilities).toEqual(['/tool', '/code'])
   })
 
-  it('tells everybody whom a change affects, and moves the epoch then and only then', () => {
-    inAnyOrder((statements) => {
-      const set = empty({ maxPerIssuer: 3 })
-      for (const statement of statements) {
-        const epoch = set.epoch
-        const before = everybody.map((did) => standingIn(set, did))
-        const change = set.add(statement)
-        const changed = everybody.filter((did, i) => JSON.stringify(standingIn(set, did)) !== JSON.stringify(before[i]))
-        expect(change.affected).toEqual(expect.arrayContaining(changed))
-        expect(set.epoch - epoch).toBe(change.affected.length > 0 ? 1 : 0)
-      }
-    })
+  it('I14 shows that a Did contradicts itself, and takes neither', async () => {
+    const set = setOf(await present(bob, { model: 'a', previousSeq: 0 }))
+    expect(set.add(await present(bob, { model: 'b', previousSeq: 0 }))).toMatchObject({ sight: 'drift' })
+    expect(set.manifestOf(bob.did)).toBeNull()
   })
 
-  it('R5 revokes for ever: whatever is added, nobody comes back', () => {
-    inAnyOrder((statements) => {
-      const set = empty()
-      let revoked: Did[] = []
-      for (const statement of statements) {
-        set.add(statement)
-        expect(revoked.filter((did) => !set.isRevoked(did))).toEqual([])
-        revoked = everybody.filter((did) => set.isRevoked(did))
-        expect(revoked.map((did) => standingIn(set, did).score)).toEqual(revoked.map(() => 0))
-      }
-    })
+  it('gives none of a Did that is revoked', async () => {
+    expect(setOf(await present(bob), await revoke(bob, { did: bob.did })).manifestOf(bob.did)).toBeNull()
+  })
+})
+
+describe('StatementSet, of leases', () => {
+  it('gives the latest, and none of a Did that contradicts itself or is revoked', async () => {
+    const lease = ({ did: node }: Identity, now: number): Promise<Signed> => issueLease(bob, { node }, cast.at(now))
+    const set = setOf(await lease(ada, NOW), await lease(alice, NOW - 1))
+    expect(set.leaseOf(bob.did)?.node).toBe(ada.did)
+    set.add(await lease(alice, NOW))
+    expect(set.leaseOf(bob.did)).toBeNull()
+    set.add(await lease(alice, NOW + 1))
+    expect(set.leaseOf(bob.did)?.node).toBe(alice.did)
+    set.add(await revoke(bob, { did: bob.did }))
+    expect(set.leaseOf(bob.did)).toBeNull()
+  })
+})
+
+describe('StatementSet, of delegations', () => {
+  it('finds them by issuer, audience and parent, and tells whom it concerns that one is void', async () => {
+    const link = await issueDelegation(alice, { aud: bob.did, can: '/tool', depth: 1 }, cast.at(NOW))
+    const parent = parseDelegation(link)
+    const child = await issueDelegation(bob, { aud: carol.did, can: '/tool', parent }, cast.at(NOW))
+    const set = setOf(child, link)
+    expect([set.delegation(link.id), set.delegation(child.id)?.parent]).toEqual([parent, link.id])
+    expect(idsOf(set.delegationsBy(alice.did))).toEqual([link.id])
+    expect(idsOf(set.delegationsTo(carol.did))).toEqual([child.id])
+    expect(idsOf(set.childrenOf(link.id))).toEqual([child.id])
+    const epoch = set.epoch
+    const upstream = await revoke(alice, { iss: bob.did, id: child.id }, [link.bytes, child.bytes])
+    expect(set.add(upstream)).toMatchObject({ affected: [bob.did, carol.did] })
+    expect([set.isVoid(bob.did, child.id), set.isVoid(alice.did, link.id), set.epoch]).toEqual([true, false, epoch + 1])
   })
 
-  it('lists as dropped exactly what it holds no longer', () => {
-    inAnyOrder((statements) => {
-      const set = empty({ maxPerIssuer: 3 })
-      const held = new Set<string>()
-      for (const statement of statements) {
-        const change = set.add(statement)
-        if (change.kind !== 'added') continue
-        held.add(statement.id)
-        for (const id of change.dropped) held.delete(id)
-      }
-      expect(idsOf(set.statements())).toEqual([...held].sort())
-    })
+  it('D6 moves the epoch when a link is revoked that the set has never seen', async () => {
+    const link = await issueDelegation(alice, { aud: bob.did, can: '/tool' }, cast.at(NOW))
+    const set = setOf(await revoke(bob, { iss: alice.did, id: link.id }, [link.bytes]))
+    expect([set.isVoid(alice.did, link.id), set.epoch]).toEqual([true, 1])
   })
 })
 
@@ -370,7 +379,11 @@ describe('StatementSet, within its bounds', () => {
     const first = await attest(alice, { sub: bob.did, value: 1 })
     set.add(first)
     const change = set.add(await attest(alice, { sub: carol.did, value: 1 }, NOW + 1))
-    expect(change).toEqual({ ...added(carol, bob), dropped: [first.id] })
+    expect(change).toEqual({
+      ...added(),
+      slots: [slot(alice, bob), slot(alice, carol)],
+      dropped: [first.id],
+    })
   })
 
   it('R7 refuses what would outgrow the whole, but never a renewal, nor what an authority revokes', async () => {
@@ -380,7 +393,7 @@ describe('StatementSet, within its bounds', () => {
     set.add(await unknownType(bob))
     expect(set.add(await attest(alice, { sub: carol.did, value: 1 }))).toEqual(ignored('set.full'))
     expect(set.add(await unknownType(mallory))).toEqual(ignored('set.full'))
-    expect(set.add(await attest(alice, { sub: bob.did, value: 2 }, NOW + 1))).toMatchObject(added(bob))
+    expect(set.add(await attest(alice, { sub: bob.did, value: 2 }, NOW + 1))).toMatchObject(added())
     expect(set.add(await revoke(mallory, { did: mallory.did }))).toMatchObject(added(mallory))
     expect(set.add(await revoke(carol, { did: carol.did }))).toEqual(ignored('set.full'))
     for (const by of [olga, otto]) set.add(await revoke(by, { did: bob.did }))

@@ -1,13 +1,13 @@
-import type { Did, Statement, StatementId, Verified } from '@trustmesh/identity'
+import type { Statement, StatementId, Verified } from '@trustmesh/identity'
 import * as z from 'zod/mini'
-import { type Attestation, parseAttestation } from './attestation.ts'
-import { hash, read } from './fields.ts'
-import { type Policy, type PolicyInput, parsePolicy } from './policy.ts'
-import { parseRevocation, type Revocation, type RevocationTarget } from './revocation.ts'
-import { RevocationLedger } from './revocation-ledger.ts'
-import { isHeard } from './scoring/model.ts'
-import { type Placement, Shelf } from './shelf.ts'
-import { TrustError, type TrustErrorCode } from './trust-error.ts'
+import { authorityOf } from './authority.ts'
+import { type Change, type IgnoredCode, type Purge, Ripple, type Sight } from './change.ts'
+import { hash, isSame, read } from './fields.ts'
+import { Holdings } from './holdings.ts'
+import { isAlike, type Manifest } from './manifest.ts'
+import { type PolicyInput, parsePolicy } from './policy.ts'
+import { parseRevocation, type RevocationTarget } from './revocation.ts'
+import { TrustError } from './trust-error.ts'
 
 const bound = z.int().check(z.gte(1))
 
@@ -23,27 +23,9 @@ export interface StatementSetOptions {
   readonly policy: PolicyInput
   /** Bound on revocations, save those of roots and authorities; and again on all else. A million by default. */
   readonly maxStatements?: number
-  /** Bound on each issuer and type, save roots. A thousand by default; the same throughout a mesh. */
+  /** Bound on each issuer and type, save roots and authorities. A thousand by default; the same throughout a mesh. */
   readonly maxPerIssuer?: number
 }
-
-/** Why a statement has no place in the set. */
-export type IgnoredCode =
-  | TrustErrorCode
-  | 'revocation.unauthorized'
-  | 'set.equivocation'
-  | 'set.full'
-  | 'set.quota'
-  | 'statement.other-mesh'
-
-/** What adding a statement did. `affected`: the Dids whose status or standing it may have changed. */
-export type Change =
-  /** `dropped` is held no longer: the new one has taken its place. */
-  | { readonly kind: 'added'; readonly affected: readonly Did[]; readonly dropped: readonly StatementId[] }
-  | { readonly kind: 'duplicate'; readonly affected: readonly [] }
-  /** One that takes its place is held already. */
-  | { readonly kind: 'superseded'; readonly affected: readonly [] }
-  | { readonly kind: 'ignored'; readonly code: IgnoredCode; readonly affected: readonly [] }
 
 /**
  * The index of a mesh's verified statements. Merge is union: what the set holds and answers depends on which statements
@@ -53,27 +35,18 @@ export type Change =
  * Only the bounds on revocations and on the whole refuse what comes later. They protect the process; it is for the
  * admission of issuers to keep a mesh far below them.
  */
-export class StatementSet {
-  readonly policy: Policy
+export class StatementSet extends Holdings {
   readonly #net: Uint8Array
   readonly #maxStatements: number
-  readonly #maxPerIssuer: number
-  readonly #ledger: RevocationLedger
-  readonly #held = new Map<StatementId, Verified<Statement>>()
-  /** By type and issuer: everything that is not in the ledger. */
-  readonly #shelves = new Map<string, Shelf>()
-  readonly #attestations = new Map<StatementId, Attestation>()
-  readonly #about = new Map<Did, Set<Attestation>>()
+  #horizon = Number.NEGATIVE_INFINITY
   #epoch = 0
 
   /** Throws {@link TrustError}: `set.malformed` or `policy.malformed`. */
-  constructor({ policy, ...bounds }: StatementSetOptions) {
-    const { net, maxStatements, maxPerIssuer } = read(boundsSchema, bounds, 'set.malformed')
-    this.policy = parsePolicy(policy)
+  constructor({ policy, ...options }: StatementSetOptions) {
+    const { net, ...bounds } = read(boundsSchema, options, 'set.malformed')
+    super(parsePolicy(policy), bounds)
     this.#net = net
-    this.#maxStatements = maxStatements
-    this.#maxPerIssuer = maxPerIssuer
-    this.#ledger = new RevocationLedger(this.policy, { maxStatements, maxPerIssuer })
+    this.#maxStatements = bounds.maxStatements
   }
 
   /** Moves with every change that affects somebody: what was decided in an older epoch has to be decided again. */
@@ -81,52 +54,12 @@ export class StatementSet {
     return this.#epoch
   }
 
-  get size(): number {
-    return this.#held.size
-  }
-
-  has(id: StatementId): boolean {
-    return this.#held.has(id)
-  }
-
-  get(id: StatementId): Verified<Statement> | null {
-    return this.#held.get(id) ?? null
-  }
-
-  /** Everything held, in no particular order. */
-  statements(): IterableIterator<Verified<Statement>> {
-    return this.#held.values()
-  }
-
-  /** Whether the Did has revoked itself, or as many authorities have as the threshold says. */
-  isRevoked(did: Did): boolean {
-    return this.#ledger.isInForce({ did })
-  }
-
-  /** The statements that prove that a Did is revoked; none if it is not. */
-  revocationsOf(did: Did): Verified<Statement>[] {
-    return this.isRevoked(did) ? this.#ledger.of({ did }) : []
-  }
-
-  /** The attestation that stands: the issuer's latest, uncontested and unrevoked, the issuer unrevoked; or `null`. */
-  attestationBy(iss: Did, sub: Did, ctx = ''): Attestation | null {
-    const id = this.#shelves.get(shelfKey('attestation', iss))?.latest(slotOf({ sub, ctx }))?.id
-    if (!id || this.isRevoked(iss) || this.#ledger.isInForce({ iss, id })) return null
-    return this.#attestations.get(id) ?? null
-  }
-
-  /** All attestations about a Did that stand. */
-  attestationsAbout(sub: Did): Attestation[] {
-    const about = [...(this.#about.get(sub) ?? [])]
-    return about.filter((attestation) => this.attestationBy(attestation.iss, sub, attestation.ctx) === attestation)
-  }
-
   /** Adds a statement. Whatever else is wrong with it is an answer and never an exception. */
   add(statement: Verified<Statement>): Change {
-    if (this.#held.has(statement.id)) return { kind: 'duplicate', affected: [] }
+    if (this.held.has(statement.id)) return { kind: 'duplicate', affected: [], slots: [] }
     if (!isSame(statement.claim.net, this.#net)) return ignored('statement.other-mesh')
     try {
-      const change = this.#place(statement)
+      const change = statement.type === 'revocation' ? this.#revoke(statement) : this.#file(statement)
       if (change.affected.length > 0) this.#epoch++
       return change
     } catch (error) {
@@ -135,114 +68,74 @@ export class StatementSet {
     }
   }
 
-  #place(statement: Verified<Statement>): Change {
-    switch (statement.type) {
-      case 'attestation':
-        return this.#attest(statement, parseAttestation(statement))
-      case 'revocation':
-        return this.#revoke(statement, parseRevocation(statement))
-      default:
-        // Of a later version: kept and passed on, so that mixed versions do not split a mesh. The name of a type is its
-        // issuer's to choose, so all that we do not know share one bound.
-        return this.#record(statement, this.#shelve(statement, statement.id, UNKNOWN))
-    }
+  /**
+   * Forgets what no longer makes a difference: statements a year after their `seq`, when all that they superseded has
+   * ended too, and revocations of statements a year after that. Those of Dids, rotations and manifests stay for ever.
+   * What is left is a function of the set and the horizon; whatever ended before that finds no place any more.
+   * @param horizonMs a time in ms that is surely past for everybody, the same throughout a mesh
+   */
+  purge(horizonMs: number): Purge {
+    if (!(horizonMs > this.#horizon)) return { dropped: [], slots: [] }
+    this.#horizon = horizonMs
+    const ripple = new Ripple()
+    const dropped = [...this.indexes.values()].flatMap((index) => index.purge(horizonMs, ripple))
+    dropped.push(...this.ledger.purge(horizonMs))
+    for (const id of dropped) this.held.delete(id)
+    return { dropped, slots: ripple.slots }
   }
 
-  #attest(statement: Verified<Statement>, attestation: Attestation): Change {
-    const { id, sub } = attestation
-    const placement = this.#shelve(statement, slotOf(attestation))
-    if (placement.kept) {
-      this.#attestations.set(id, attestation)
-      this.#about.set(sub, (this.#about.get(sub) ?? new Set()).add(attestation))
-    }
-    return this.#record(statement, placement, this.#weighedBy(id))
+  #revoke(statement: Verified<Statement>): Change {
+    const revocation = parseRevocation(statement)
+    const { target } = revocation
+    if (this.ledger.isPast(statement, target, this.#horizon)) return ignored('set.expired')
+    const authority = authorityOf(statement.signer, revocation, { policy: this.policy, net: this.#net })
+    if (!authority) return ignored('revocation.unauthorized')
+    const wasInForce = this.ledger.isInForce(target)
+    const ripple = new Ripple()
+    // Before it falls silent: what an issuer who is revoked already has said weighs on nobody.
+    if (!wasInForce && !('iss' in target && this.isRevoked(target.iss))) this.#reach(target, ripple)
+    const placement = this.ledger.put(statement, target, authority)
+    if (!placement.kept) return refused(placement.because === 'superseded' ? 'superseded' : `set.${placement.because}`)
+    const dropped = placement.dropped.map(({ id }) => id)
+    return this.#record(statement, dropped, this.ledger.isInForce(target) ? ripple : new Ripple())
   }
 
-  #revoke(statement: Verified<Statement>, { target, path }: Revocation): Change {
-    if (!this.#ledger.hasAuthority(statement.signer, target)) {
-      // A path may prove the authority to a later version; until then it has no effect.
-      if (path) return this.#record(statement, this.#shelve(statement, statement.id))
-      return ignored('revocation.unauthorized')
-    }
-    const reach = this.#ledger.isInForce(target) ? [] : this.#reachOf(target)
-    const placement = this.#ledger.put(statement, target)
-    return this.#record(statement, placement, this.#ledger.isInForce(target) ? reach : [])
+  #reach(target: RevocationTarget, ripple: Ripple): void {
+    ripple.did('did' in target ? target.did : target.iss)
+    for (const index of this.indexes.values()) index.reach(target, ripple)
   }
 
-  #shelve(statement: Verified<Statement>, slot: string, type: string = statement.type): Placement {
-    const { signer } = statement
-    const key = shelfKey(type, signer)
-    // A root speaks of the whole mesh.
-    const capacity = this.policy.roots.has(signer) ? this.#maxStatements : this.#maxPerIssuer
-    const shelf = this.#shelves.get(key) ?? new Shelf(capacity)
-    const isRoom = this.#held.size - this.#ledger.size < this.#maxStatements
-    const placement = shelf.put(slot, seqOf(statement), statement, isRoom)
-    if (placement.kept) this.#shelves.set(key, shelf)
-    return placement
+  #file(statement: Verified<Statement>): Change {
+    const { type, signer } = statement
+    const index = this.indexes.get(type) ?? this.unknown
+    const isRoom = this.held.size - this.ledger.size < this.#maxStatements
+    const ripple = new Ripple()
+    const before = type === 'manifest' ? this.manifestOf(signer) : null
+    const offered = index.offer(statement, { isRoom, horizon: this.#horizon }, ripple)
+    if (!offered.kept) return refused(offered.because)
+    const isSilent = !index.outlivesIssuer && this.isRevoked(signer)
+    const change = this.#record(statement, offered.dropped, isSilent ? new Ripple() : ripple)
+    const sight = type === 'manifest' ? sightOf(before, this.manifestOf(signer)) : null
+    return sight ? { ...change, sight } : change
   }
 
   /** Settles what a placement means for everything that is held. */
-  #record(statement: Verified<Statement>, placement: Placement, affected: readonly Did[] = []): Change {
-    if (!placement.kept) {
-      const { because } = placement
-      return because === 'superseded' ? { kind: because, affected: [] } : ignored(`set.${because}`)
-    }
-    this.#held.set(statement.id, statement)
-    const dropped = placement.dropped.map(({ id }) => id)
-    const all = new Set([...affected, ...dropped.flatMap((id) => this.#weighedBy(id))])
-    for (const id of dropped) this.#forget(id)
-    return { kind: 'added', affected: [...all], dropped }
-  }
-
-  #forget(id: StatementId): void {
-    this.#held.delete(id)
-    const attestation = this.#attestations.get(id)
-    if (!attestation) return
-    this.#attestations.delete(id)
-    const about = this.#about.get(attestation.sub)
-    about?.delete(attestation)
-    if (about?.size === 0) this.#about.delete(attestation.sub)
-  }
-
-  /** Whom it would affect to revoke the target: a Did itself, and those whom the words that fall weigh on. */
-  #reachOf(target: RevocationTarget): Did[] {
-    if ('did' in target) {
-      const issued = this.#shelves.get(shelfKey('attestation', target.did))?.statements() ?? []
-      return [target.did, ...issued.flatMap(({ id }) => this.#weighedBy(id))]
-    }
-    return this.#held.get(target.id)?.signer === target.iss ? this.#weighedBy(target.id) : []
-  }
-
-  /** Whose standing an attestation may weigh on, if its issuer is heard. A void one may still contest another. */
-  #weighedBy(id: StatementId): Did[] {
-    const attestation = this.#attestations.get(id)
-    if (!attestation || !isHeard(attestation, this.policy) || this.isRevoked(attestation.iss)) return []
-    return [attestation.sub]
+  #record(statement: Verified<Statement>, dropped: readonly StatementId[], { affected, slots }: Ripple) {
+    this.held.set(statement.id, statement)
+    for (const id of dropped) this.held.delete(id)
+    return { kind: 'added', affected, slots, dropped } as const
   }
 }
 
-/** No type is called so. */
-const UNKNOWN = '?'
+function refused(because: 'superseded' | IgnoredCode): Change {
+  return because === 'superseded' ? { kind: because, affected: [], slots: [] } : ignored(because)
+}
 
 function ignored(code: IgnoredCode): Change {
-  return { kind: 'ignored', code, affected: [] }
+  return { kind: 'ignored', code, affected: [], slots: [] }
 }
 
-function shelfKey(type: string, issuer: Did): string {
-  return `${type} ${issuer}`
-}
-
-/** Where the latest stands and the others give way. */
-function slotOf({ sub, ctx }: Pick<Attestation, 'sub' | 'ctx'>): string {
-  return `${sub} ${ctx}`
-}
-
-/** The order of an issuer's statements. Types that this version does not know may lack it. */
-function seqOf({ claim }: Verified<Statement>): number {
-  const { seq, iat } = claim
-  return Number.isSafeInteger(seq) ? (seq as number) : iat
-}
-
-function isSame(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, i) => byte === b[i])
+function sightOf(before: Manifest | null, after: Manifest | null): Sight | null {
+  if (!before) return after ? 'first' : null
+  return after && isAlike(before, after) ? null : 'drift'
 }

@@ -3,6 +3,7 @@
 import {
   type Claim,
   type Clock,
+  type Did,
   type Identity,
   identityFromSeed,
   keyOf,
@@ -12,8 +13,24 @@ import {
   sealStatement,
   type Verified,
 } from '@trustmesh/identity'
-import { type Issuance, issueAttestation, issueRevocation, type NewAttestation, TrustError } from '../src/index.ts'
+import {
+  type Issuance,
+  issueAttestation,
+  issueManifest,
+  issueRevocation,
+  issueRotation,
+  issueSuspension,
+  type NewAttestation,
+  type NewManifest,
+  type NewSuspension,
+  proveSuccession,
+  TrustError,
+} from '../src/index.ts'
 import type { RevocationTarget } from '../src/revocation.ts'
+import { DEFAULT_MODEL } from '../src/scoring/model.ts'
+import { Scorer } from '../src/scoring/scorer.ts'
+import { type Standing, standingBy } from '../src/standing.ts'
+import type { StatementSet } from '../src/statement-set.ts'
 
 const identity = (seed: number): Identity => identityFromSeed(new Uint8Array(32).fill(seed))
 
@@ -61,8 +78,38 @@ export function attest(by: Identity, attestation: NewAttestation, now: number = 
 }
 
 /** `by` revokes. */
-export function revoke(by: Identity, target: RevocationTarget, path?: Uint8Array[]): Promise<Verified<Statement>> {
-  return issueRevocation(by, { target, reason: 'compromised', ...(path && { path }) }, at(NOW))
+export function revoke(
+  by: Identity,
+  target: RevocationTarget,
+  path?: Uint8Array[],
+  now: number = NOW,
+): Promise<Verified<Statement>> {
+  return issueRevocation(by, { target, reason: 'compromised', ...(path && { path }) }, at(now))
+}
+
+/** `by` holds somebody, or lets go. */
+export function suspend(by: Identity, suspension: NewSuspension, now: number = NOW): Promise<Verified<Statement>> {
+  return issueSuspension(by, suspension, at(now))
+}
+
+/** `by` describes itself: for the first time, unless told otherwise. */
+export function present(
+  by: Identity,
+  manifest: Partial<NewManifest> = {},
+  now: number = NOW,
+): Promise<Verified<Statement>> {
+  return issueManifest(by, { name: 'agent', version: '1', ...manifest }, at(now))
+}
+
+/** `by`, the old key itself unless told otherwise, has `to` succeed `from`, with the consent of `to`. */
+export async function rotate(
+  from: Identity,
+  to: Identity,
+  { by = from, next = new Uint8Array(32), now = NOW }: { by?: Identity; next?: Uint8Array; now?: number } = {},
+): Promise<Verified<Statement>> {
+  const proof = await proveSuccession(to, { net, from: from.did, next })
+  const rotation = { to: to.did, next, proof, ...(by !== from && { from: from.did }) }
+  return issueRotation(by, rotation, at(now))
 }
 
 /** The claim of an attestation as it is on the wire, with fields replaced, signed whatever it says. */
@@ -89,4 +136,11 @@ export async function codeOf(act: () => unknown): Promise<string> {
     throw error
   }
   return 'accepted'
+}
+
+/** What follows for a Did from a set alone, at a time. */
+export function standingOf(set: StatementSet, did: Did, now: number): Standing {
+  const scorer = new Scorer(DEFAULT_MODEL, set.policy.roots, set)
+  scorer.advance(now)
+  return standingBy(scorer, did, '', set.epoch)
 }
