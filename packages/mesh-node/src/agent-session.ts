@@ -1,5 +1,5 @@
 import { type Clock, type Did, keyOf } from '@trustmesh/identity'
-import { type CloseCode, type Frame, LIMITS, ProtocolError, type Session } from '@trustmesh/protocol'
+import { type CloseCode, type Frame, type FrameOf, LIMITS, ProtocolError, type Session } from '@trustmesh/protocol'
 import type { Standing } from '@trustmesh/trust'
 import QuickLRU from 'quick-lru'
 import type { Timers } from './timers.ts'
@@ -79,12 +79,12 @@ export class AgentSession implements ConnectionHandler {
 
   /** Tells the agent a standing, unless it knows. */
   tell(standing: Standing): void {
-    const { did, epoch, status, score, tier, confidence } = standing
+    const { did, epoch } = standing
     const at = this.#options.clock.monotonic()
     const told = this.#told.get(did)
     if (told?.epoch === epoch && at - told.at < STANDING_HOLDS_MS) return
     this.#told.set(did, { epoch, at })
-    this.push({ type: 'standing', did: keyOf(did), status, score, tier, confidence, epoch })
+    this.push(standingFrame(standing))
   }
 
   /** Whether the agent holds a standing of this Did that a change makes stale. */
@@ -166,4 +166,9 @@ export class AgentSession implements ConnectionHandler {
       else this.#cancelIdle = this.#watchSilence(LIMITS.idleMs - silentMs)
     })
   }
+}
+
+/** What tells an agent of a standing. */
+export function standingFrame({ did, ctx, ...held }: Standing): FrameOf<'standing'> {
+  return { type: 'standing', did: keyOf(did), ...(ctx !== '' && { ctx }), ...held }
 }

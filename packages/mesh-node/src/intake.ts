@@ -17,7 +17,15 @@ export interface IntakeOptions {
 }
 
 /** Types that this version gives a meaning. Any other is its sender's own word, and stays out of the log (threat S19). */
-const UNDERSTOOD: ReadonlySet<string> = new Set(['attestation', 'revocation'])
+const UNDERSTOOD: ReadonlySet<string> = new Set([
+  'attestation',
+  'delegation',
+  'lease',
+  'manifest',
+  'revocation',
+  'rotation',
+  'suspension',
+])
 /** Largest envelope that an agent may leave here, in bytes; revocations, which may bring a chain as proof, apart. */
 const MAX_PLAIN_BYTES = 4_096
 

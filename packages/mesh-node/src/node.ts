@@ -1,28 +1,21 @@
-import {
-  type Clock,
-  type Did,
-  didOf,
-  IdentityError,
-  type Random,
-  type Statement,
-  type Verified,
-} from '@trustmesh/identity'
+import { type Clock, type Did, IdentityError, type Random } from '@trustmesh/identity'
 import {
   type Applicant,
   type Established,
   type Frame,
   type FrameOf,
   type KeyPair,
-  LIMITS,
   type Refusal,
   Session,
 } from '@trustmesh/protocol'
-import { type Change, type Standing, StatementSet, standingOf } from '@trustmesh/trust'
+import { Replica, type Standing } from '@trustmesh/trust'
 import type { AdminControl } from './admin/control.ts'
 import { AgentSession } from './agent-session.ts'
+import { Answers } from './answers.ts'
 import type { AuditLog } from './audit/log.ts'
 import type { NodeLimits } from './config.ts'
 import { Cookies } from './cookies.ts'
+import { Enforcement } from './enforcement.ts'
 import { Intake } from './intake.ts'
 import type { MeshKeys } from './mesh-keys.ts'
 import type { Metrics } from './metrics.ts'
@@ -58,8 +51,6 @@ const MAX_PER_ISSUER = 256
 const MAX_ADDRESSES = 65_536
 /** Frames of any kind that an agent may send for each message that it may: those beyond are answered, and these end the session. */
 const FRAMES_PER_MESSAGE = 4
-/** What a proof may take of a frame. */
-const MAX_PROOF_BYTES = 49_152
 
 /**
  * A node, without its sockets: takes connections, keeps statements, carries messages, and cuts off whoever is revoked.
@@ -72,7 +63,9 @@ export class MeshNode {
   /** What its operator may see and do. */
   readonly control: AdminControl
   readonly #options: MeshNodeOptions
-  readonly #set: StatementSet
+  readonly #replica: Replica
+  readonly #answers: Answers
+  readonly #enforcement: Enforcement
   readonly #statements: Statements
   readonly #reception: Reception
   readonly #router: Router
@@ -90,16 +83,27 @@ export class MeshNode {
     this.did = keys.node.did
     this.net = keys.net
     this.sessions = new Sessions(limits.maxSessions)
-    this.#set = new StatementSet({
+    this.#replica = new Replica({
       net: keys.net,
       policy,
       maxStatements: limits.maxStatements,
       maxPerIssuer: MAX_PER_ISSUER,
     })
+    const { audit, metrics } = options
+    this.#answers = new Answers(this.#replica, clock)
+    this.#enforcement = new Enforcement({
+      replica: this.#replica,
+      sessions: this.sessions,
+      clock,
+      timers,
+      audit,
+      metrics,
+    })
     this.#statements = new Statements({
-      set: this.#set,
+      replica: this.#replica,
+      clock,
       store,
-      changed: (change, statement) => this.#changed(change, statement),
+      changed: (effect, statement) => this.#enforcement.changed(effect, statement),
     })
     this.#intake = new Intake({
       statements: this.#statements,
@@ -116,7 +120,7 @@ export class MeshNode {
     })
     this.control = new Operations({
       keys,
-      set: this.#set,
+      replica: this.#replica,
       statements: this.#statements,
       sessions: this.sessions,
       standingOf: (did) => this.standingOf(did),
@@ -157,21 +161,22 @@ export class MeshNode {
       const code = cause instanceof IdentityError ? cause.code : 'statement.damaged'
       audit.record({ event: 'statement.refused', code })
     })
+    node.#enforcement.watchTime()
     audit.record({ event: 'node.started', did: node.did, detail: { statements: count } })
     return node
   }
 
   get roots(): readonly Did[] {
-    return [...this.#set.policy.roots]
+    return [...this.#replica.set.policy.roots]
   }
 
   /** Statements that the node holds. */
   get statementCount(): number {
-    return this.#set.size
+    return this.#replica.set.size
   }
 
   get authorities(): readonly Did[] {
-    return [...this.#set.policy.authorities]
+    return [...this.#replica.set.policy.authorities]
   }
 
   accept(connection: Connection): ConnectionHandler {
@@ -179,35 +184,26 @@ export class MeshNode {
   }
 
   standingOf(did: Did): Standing {
-    return standingOf(this.#set, did, this.#options.clock.now())
+    return this.#replica.standingOf(did, this.#options.clock.now())
   }
 
   /** Tells every agent to go, and takes no new ones. */
   drain(): void {
     this.#isDraining = true
+    this.#enforcement.stop()
     for (const session of this.sessions) session.close('node.draining')
     this.#options.audit.record({ event: 'node.stopped', did: this.did })
   }
 
   #refusalOf({ did, purpose }: Applicant): Refusal | null {
     const { limits } = this.#options
-    if (this.#set.isRevoked(did)) return { refusal: 'revoked', proof: this.#proofOf(did) }
+    const ban = this.#enforcement.banOf(did)
+    if (ban) return ban
     // There are no links between nodes yet, and agents meet each other through the mesh.
     if (purpose !== 'agent') return { refusal: 'not-invited', proof: [] }
     if (this.#isDraining) return { refusal: 'draining', proof: [] }
     if (this.sessions.size >= limits.maxSessions && !this.sessions.of(did)) return { refusal: 'busy', proof: [] }
     return null
-  }
-
-  /** As much of the proof as fits a frame: one statement is enough where one authority is. */
-  #proofOf(did: Did): Uint8Array[] {
-    const proof: Uint8Array[] = []
-    let size = 0
-    for (const { bytes } of this.#set.revocationsOf(did)) {
-      size += bytes.length
-      if (size <= MAX_PROOF_BYTES) proof.push(bytes)
-    }
-    return proof.slice(0, LIMITS.attachments)
   }
 
   #welcome(established: Established, connection: Connection): ConnectionHandler {
@@ -235,7 +231,7 @@ export class MeshNode {
     metrics.sessionOpened(purpose)
     audit.record({ event: 'session.opened', did, peer: connection.address, detail: { resumed: Number(resumed) } })
     // Its status was checked before the welcome was signed and sent: a revocation may have come in between.
-    if (this.#set.isRevoked(did)) this.#cutOff(session)
+    this.#enforcement.enforce([did])
     return session
   }
 
@@ -246,7 +242,9 @@ export class MeshNode {
       case 'statement':
         return void this.#intake.take(frame.bytes, from)
       case 'query':
-        return from.push(standingFrame(this.standingOf(didOf(frame.did)), frame.did))
+        return this.#answers.query(frame, from)
+      case 'lookup':
+        return this.#answers.lookup(frame, from)
       case 'ping':
         return from.push({ type: 'pong', n: frame.n })
       default:
@@ -260,34 +258,4 @@ export class MeshNode {
     metrics.message(outcome)
     if (outcome !== 'delivered') audit.record({ event: 'message.refused', code: outcome, did: from.did })
   }
-
-  /** Runs in the same turn in which a statement comes into force: nothing that it forbids happens after it. */
-  #changed({ affected }: Change, { type }: Verified<Statement>): void {
-    const { metrics, audit } = this.#options
-    const standings = affected.map((did) => this.standingOf(did))
-    for (const { did } of standings.filter(({ status }) => status === 'revoked')) {
-      if (type === 'revocation') {
-        metrics.revocation()
-        audit.record({ event: 'revocation.applied', did })
-      }
-      const session = this.sessions.of(did)
-      if (session) this.#cutOff(session)
-    }
-    for (const standing of standings) {
-      for (const session of this.sessions) if (session.knowsOf(standing.did)) session.tell(standing)
-    }
-  }
-
-  /** The agent learns why, with the proof; the session ends whatever becomes of that. */
-  #cutOff(session: AgentSession): void {
-    try {
-      session.push({ type: 'notice', code: 'revoked', proof: this.#proofOf(session.did) })
-    } finally {
-      session.close('session.revoked')
-    }
-  }
-}
-
-function standingFrame({ status, score, tier, confidence, epoch }: Standing, did: Uint8Array): FrameOf<'standing'> {
-  return { type: 'standing', did, status, score, tier, confidence, epoch }
 }

@@ -1,5 +1,5 @@
 import type { Clock, Did, Random } from '@trustmesh/identity'
-import { issueRevocation, type Standing, type StatementSet } from '@trustmesh/trust'
+import { issueRevocation, type Replica, type Standing } from '@trustmesh/trust'
 import type { AdminControl, AgentView, Check, RevocationRequest, RevocationResult } from './admin/control.ts'
 import type { MeshKeys } from './mesh-keys.ts'
 import { NodeError } from './node-error.ts'
@@ -8,7 +8,7 @@ import type { Statements } from './statements.ts'
 
 export interface OperationsOptions {
   readonly keys: MeshKeys
-  readonly set: StatementSet
+  readonly replica: Replica
   readonly statements: Statements
   readonly sessions: Sessions
   readonly standingOf: (did: Did) => Standing
@@ -52,8 +52,8 @@ export class Operations implements AdminControl {
   }
 
   async #revoke(did: Did, reason: string): Promise<RevocationResult> {
-    const { keys, set, statements, sessions, clock, random } = this.#options
-    const [known] = set.revocationsOf(did)
+    const { keys, replica, statements, sessions, clock, random } = this.#options
+    const [known] = replica.set.revocationsOf(did)
     const issuance = { net: keys.net, clock, random }
     const statement = known ?? (await issueRevocation(keys.authority, { target: { did }, reason }, issuance))
     const sessionsClosed = sessions.of(did) ? 1 : 0

@@ -1,6 +1,6 @@
 import { type Clock, type Did, didOf, keyOf } from '@trustmesh/identity'
 import type { FrameOf } from '@trustmesh/protocol'
-import type { Standing } from '@trustmesh/trust'
+import { isCutOff, type Standing } from '@trustmesh/trust'
 import type { AgentSession } from './agent-session.ts'
 import type { Sessions } from './sessions.ts'
 import type { TokenBuckets } from './token-bucket.ts'
@@ -42,7 +42,7 @@ export class Router {
     if (!messages.take(from.did, clock.monotonic())) return 'message.rate-limited'
     if (frame.from && didOf(frame.from) !== from.did) return 'message.forged-sender'
     const standing = standingOf(from.did)
-    if (standing.status === 'revoked') return 'message.sender-cut-off'
+    if (isCutOff(standing)) return 'message.sender-cut-off'
     const to = didOf(frame.to)
     const recipient = sessions.of(to)
     if (!recipient) return sessions.hasSeen(to) ? 'message.recipient-offline' : 'message.recipient-unknown'

@@ -1,12 +1,13 @@
-import { openStatement, type Statement, type Verified } from '@trustmesh/identity'
-import type { Change, StatementSet } from '@trustmesh/trust'
+import { type Clock, openStatement, type Statement, type Verified } from '@trustmesh/identity'
+import type { Change, Effect, Replica } from '@trustmesh/trust'
 import type { Store } from './store/store.ts'
 
 export interface StatementsOptions {
-  readonly set: StatementSet
+  readonly replica: Replica
+  readonly clock: Clock
   readonly store: Store
   /** A statement came into force and may have changed somebody's standing. Runs before the statement is acknowledged. */
-  readonly changed: (change: Change, statement: Verified<Statement>) => void
+  readonly changed: (effect: Effect, statement: Verified<Statement>) => void
 }
 
 /** What the node knows, in memory to be asked and on disk to last. */
@@ -25,11 +26,11 @@ export class Statements {
 
   /** Reads back what was kept; an envelope that no longer opens is reported and left out. */
   async load(damaged: (cause: unknown) => void): Promise<number> {
-    const { set, store } = this.#options
+    const { replica, store } = this.#options
     let count = 0
     for await (const bytes of store.statements()) {
       try {
-        set.add(openStatement(bytes))
+        replica.set.add(openStatement(bytes))
         count++
       } catch (cause) {
         damaged(cause)
@@ -43,10 +44,11 @@ export class Statements {
    * could not be kept: it is in force all the same, because a revocation that cannot be written must still cut off.
    */
   async accept(statement: Verified<Statement>): Promise<Change> {
-    const { set, store, changed } = this.#options
-    const change = set.add(statement)
+    const { replica, clock, store, changed } = this.#options
+    const effect = replica.add(statement, clock.now())
+    const { change } = effect
+    changed(effect, statement)
     if (change.kind === 'ignored' || change.kind === 'superseded') return change
-    if (change.kind === 'added') changed(change, statement)
     try {
       await store.append(statement.id, statement.bytes, change.kind === 'added' ? change.dropped : [])
       this.#isHealthy = true

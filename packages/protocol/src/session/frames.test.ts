@@ -13,6 +13,8 @@ const share = fc.integer({ min: 0, max: 1000 })
 const code = fc.stringMatching(/^[a-z][a-z0-9-]{0,20}(\.[a-z0-9-]{1,20}){0,2}$/)
 const statement = fc.uint8Array({ minLength: 1, maxLength: 500 })
 
+const context = fc.stringMatching(/^[a-z0-9-]{1,32}(\/[a-z0-9-]{1,32}){0,7}$/)
+
 /** The key of a Did; any 32 bytes but the weak ones are. */
 const didKey = exactly(32).map((key) => key.with(31, 0x20))
 const MUST: ('type' | 'id' | 'kind' | 'to' | 'body')[] = ['type', 'id', 'kind', 'to', 'body']
@@ -34,28 +36,39 @@ const frames: { [T in Frame['type']]: fc.Arbitrary<FrameOf<T>> } = {
     ),
   ),
   statement: fc.record({ type: fc.constant('statement' as const), bytes: statement }),
-  query: fc.record({ type: fc.constant('query' as const), did: didKey }),
-  lookup: fc.record({
-    type: fc.constant('lookup' as const),
-    id: exactly(16),
-    dids: fc.array(didKey, { maxLength: 11 }),
-    links: fc.array(fc.tuple(didKey, exactly(32)), { maxLength: 10 }),
-  }),
+  query: fc.record(
+    { type: fc.constant('query' as const), did: didKey, ctx: context },
+    { requiredKeys: ['type', 'did'] },
+  ),
+  lookup: fc.record(
+    {
+      type: fc.constant('lookup' as const),
+      id: exactly(16),
+      dids: fc.array(didKey, { maxLength: 11 }),
+      ctx: context,
+      links: fc.array(fc.tuple(didKey, exactly(32)), { maxLength: 10 }),
+    },
+    { requiredKeys: ['type', 'id', 'dids', 'links'] },
+  ),
   status: fc.record({
     type: fc.constant('status' as const),
     re: exactly(16),
     epoch: fc.maxSafeNat(),
     void: fc.array(exactly(32), { maxLength: 10 }),
   }),
-  standing: fc.record({
-    type: fc.constant('standing' as const),
-    did: didKey,
-    status: fc.constantFrom(...STATUSES),
-    score: share,
-    tier: fc.constantFrom(...TIERS),
-    confidence: share,
-    epoch: fc.maxSafeNat(),
-  }),
+  standing: fc.record(
+    {
+      type: fc.constant('standing' as const),
+      did: didKey,
+      ctx: context,
+      status: fc.constantFrom(...STATUSES),
+      score: share,
+      tier: fc.constantFrom(...TIERS),
+      confidence: share,
+      epoch: fc.maxSafeNat(),
+    },
+    { requiredKeys: ['type', 'did', 'status', 'score', 'tier', 'confidence', 'epoch'] },
+  ),
   ack: fc.record(
     { type: fc.constant('ack' as const), re: fc.oneof(exactly(16), exactly(32)), code },
     { requiredKeys: ['type', 're'] },
@@ -82,10 +95,10 @@ const FIELDS: { [T in Frame['type']]: readonly [must: readonly string[], may: re
     ['from', 're'],
   ],
   statement: [['bytes'], []],
-  query: [['did'], []],
-  lookup: [['id', 'dids', 'links'], []],
+  query: [['did'], ['ctx']],
+  lookup: [['id', 'dids', 'links'], ['ctx']],
   status: [['re', 'epoch', 'void'], []],
-  standing: [['did', 'status', 'score', 'tier', 'confidence', 'epoch'], []],
+  standing: [['did', 'status', 'score', 'tier', 'confidence', 'epoch'], ['ctx']],
   ack: [['re'], ['code']],
   ping: [['n'], []],
   pong: [['n'], []],

@@ -2,7 +2,7 @@
 
 import { concatBytes } from '@noble/hashes/utils.js'
 import { decode, didOf, type Encodable, encode, MAX_STATEMENT_BYTES } from '@trustmesh/identity'
-import { STATUSES, TIERS } from '@trustmesh/trust'
+import { isContext, STATUSES, TIERS } from '@trustmesh/trust'
 import * as z from 'zod/mini'
 import { CLOSE_CODES, type CloseCode, REFUSALS } from '../close-codes.ts'
 import { LIMITS } from '../limits.ts'
@@ -12,6 +12,8 @@ const bytes = (min: number, max: number = min): z.ZodMiniCustom<Uint8Array> =>
   z.custom<Uint8Array>((value) => value instanceof Uint8Array && value.length >= min && value.length <= max)
 /** The key bytes of a Did. The key guard stands here, as at every mention of one (threat I5). */
 const didKey = z.custom<Uint8Array>((value) => value instanceof Uint8Array && isDidKey(value))
+/** Not the general one: what is left out has no second spelling. */
+const context = z.string().check(z.refine((ctx) => ctx !== '' && isContext(ctx)))
 const count = z.number().check(z.int(), z.nonnegative())
 const thousandths = z.number().check(z.int(), z.minimum(0), z.maximum(1000))
 const stableCode = z.string().check(z.regex(/^[a-z][a-z0-9-]*(\.[a-z0-9-]+)*$/), z.maxLength(64))
@@ -36,12 +38,13 @@ const fields = {
     })
     .check(z.refine(({ kind, re }) => (re !== undefined) === (kind === 'reply' || kind === 'error'))),
   statement: z.strictObject({ bytes: bytes(1, MAX_STATEMENT_BYTES) }),
-  /** Asks for the standing of a Did; answered by `standing`. */
-  query: z.strictObject({ did: didKey }),
+  /** Asks for the standing of a Did, in the general context unless it names one; answered by `standing`. */
+  query: z.strictObject({ did: didKey, ctx: z.optional(context) }),
   /** Asks for all that the status of a chain hangs on; answered by a `standing` of each Did, and `status` behind them. */
   lookup: z.strictObject({
     id: bytes(16),
     dids: z.array(didKey).check(z.maxLength(LIMITS.chainDids)),
+    ctx: z.optional(context),
     links: z.array(z.tuple([didKey, bytes(32)])).check(z.maxLength(LIMITS.chainLinks)),
   }),
   /** Which of the links that a `lookup` asked for are void, as of an epoch. */
@@ -52,6 +55,7 @@ const fields = {
   }),
   standing: z.strictObject({
     did: didKey,
+    ctx: z.optional(context),
     status: z.enum(STATUSES),
     score: thousandths,
     tier: z.enum(TIERS),
