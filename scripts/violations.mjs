@@ -183,6 +183,7 @@ it('may use what tests use', () => {
   ),
   'packages/sdk/src/platform/browser.ts': 'console.log(Date.now(), Math.random())\n',
   'packages/mesh-node/src/store/level.ts': imports('level'),
+  'packages/sdk/src/platform/level-uses.ts': imports('level'),
   'packages/mesh-node/src/transport/ws.ts': imports('ws'),
   'packages/mesh-node/src/admin/routes/peers.ts': imports('fastify'),
   'packages/sdk/src/clean.ts': imports('@trustmesh/identity', '@trustmesh/trust', '@trustmesh/protocol'),

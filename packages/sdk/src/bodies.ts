@@ -10,6 +10,14 @@ import { MeshError } from './mesh-error.ts'
 export interface Call {
   readonly kind: string
   readonly content: unknown
+  readonly proof?: Proof
+}
+
+/** On whose behalf: the invocation, the links of its chain, and the bytes of the content that it was signed for. */
+export interface Proof {
+  readonly invocation: Uint8Array
+  readonly links: readonly Uint8Array[]
+  readonly args: Uint8Array
 }
 
 /** Why there is no reply. `denied` comes with the denial. */
@@ -18,17 +26,37 @@ export interface Failure {
   readonly denial?: Denial
 }
 
-const call = z.tuple([z.string().check(z.minLength(1), z.maxLength(128)), z.unknown()])
+const kind = z.string().check(z.minLength(1), z.maxLength(128))
+const bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array)
+const call = z.union([
+  z.tuple([kind, z.unknown()]),
+  z.tuple([kind, bytes, z.array(bytes).check(z.minLength(2), z.maxLength(1 + LIMITS.chainLinks))]),
+])
 const failure = z.strictObject({ code: z.enum(['denied', 'failed', 'no-handler']), denial: z.optional(z.unknown()) })
 
-export function encodeCall(kind: string, content: Encodable | undefined): Uint8Array {
-  return bounded([kind, content ?? null])
+/** With a proof, which is signed for exactly these bytes of content, they travel as they are. */
+export function encodeCall(kind: string, content: Encodable | undefined, proof?: readonly Uint8Array[]): Uint8Array {
+  return bounded(proof ? [kind, argumentsOf(content), [...proof]] : [kind, content ?? null])
+}
+
+/** The bytes that an invocation is signed for. */
+export function argumentsOf(content: Encodable | undefined): Uint8Array {
+  return bounded(content ?? null)
 }
 
 /** `null` for a body that is no call. */
 export function parseCall(body: Uint8Array): Call | null {
   const parsed = call.safeParse(decoded(body))
-  return parsed.success ? { kind: parsed.data[0], content: parsed.data[1] } : null
+  if (!parsed.success) return null
+  const [kind, content, proof] = parsed.data
+  if (!proof) return { kind, content }
+  const [invocation, ...links] = proof as [Uint8Array, ...Uint8Array[]]
+  const args = content as Uint8Array
+  try {
+    return { kind, content: decodeBody(args), proof: { invocation, links, args } }
+  } catch {
+    return null
+  }
 }
 
 export function encodeReply(content: Encodable | undefined): Uint8Array {

@@ -89,6 +89,7 @@ beforeEach(() => {
       }
     },
     readJoinFile: async () => null,
+    openUses: () => Promise.reject(new Error('not needed')),
     openIdentity: async () => alice,
   }
   const policy = { roots: [node.did], authorities: [node.did], threshold: 1 }

@@ -13,10 +13,12 @@
  */
 
 export { type Denial, parseDenial, type Requirement, type Standing } from '@trustmesh/trust'
+export type { CallOptions } from './exchange.ts'
 export type { HomeEnd } from './home.ts'
 export type { Handler, Peer } from './inbox.ts'
+export type { AttestOptions, Chain, DelegateOptions } from './issuer.ts'
 export { type JoinOptions, joinMesh } from './join-mesh.ts'
-export type { AttestOptions, CallOptions, Mesh } from './mesh.ts'
+export type { Mesh, SendOptions, StandingOptions } from './mesh.ts'
 export { MeshError, type MeshErrorCode } from './mesh-error.ts'
 export type { Log } from './platform/platform.ts'
 export type { BackoffOptions } from './reconnect.ts'

@@ -23,6 +23,7 @@ export type MeshErrorCode =
   | 'request.no-handler'
   | 'request.timeout'
   | 'statement.refused'
+  | 'uses.unavailable'
 
 /** What went wrong, and, where somebody's gate said no, its {@link Denial}: why, and what would change it. */
 export class MeshError extends Error {

@@ -10,7 +10,8 @@ export function standingIn({ type: _, did: key, ...told }: FrameOf<'standing'>):
 
 /** What the node has told this agent of others. The node tells the current standing ahead of each message and at each change. */
 export class Standings {
-  #byDid = new QuickLRU<Did, Standing>({ maxSize: 10_000 })
+  /** By Did and context. */
+  #held = new QuickLRU<string, Standing>({ maxSize: 10_000 })
   #epoch = 0
 
   /** The latest epoch heard of: whatever was told before it and not since is stale. */
@@ -18,21 +19,30 @@ export class Standings {
     return this.#epoch
   }
 
-  of(did: Did): Standing | null {
-    return this.#byDid.get(did) ?? null
+  of(did: Did, ctx = ''): Standing | null {
+    return this.#held.get(keyOf({ did, ctx })) ?? null
+  }
+
+  /** There is such an epoch: whatever is of an older one is stale. */
+  hear(epoch: number): void {
+    this.#epoch = Math.max(this.#epoch, epoch)
   }
 
   /** Throws for a standing that contradicts itself. */
   learn(frame: FrameOf<'standing'>): Standing {
     const standing = standingIn(frame)
-    this.#epoch = Math.max(this.#epoch, standing.epoch)
-    this.#byDid.set(standing.did, standing)
+    this.hear(standing.epoch)
+    this.#held.set(keyOf(standing), standing)
     return standing
   }
 
   /** Nothing that a former connection told counts on the next. */
   forget(): void {
-    this.#byDid = new QuickLRU({ maxSize: 10_000 })
+    this.#held = new QuickLRU({ maxSize: 10_000 })
     this.#epoch = 0
   }
+}
+
+function keyOf({ did, ctx }: Pick<Standing, 'did' | 'ctx'>): string {
+  return `${did} ${ctx}`
 }

@@ -1,5 +1,6 @@
 import { MemoryKeystore, type Random } from '@trustmesh/identity'
 import { keyPairOf } from '@trustmesh/protocol'
+import { MemoryReplayWindow, MemoryUseCounters } from '@trustmesh/trust'
 import { connectBrowser } from '../transport/browser.ts'
 import type { Platform } from './platform.ts'
 
@@ -14,4 +15,9 @@ export const platform: Platform = {
   connect: connectBrowser,
   readJoinFile: async () => null,
   openIdentity: (name) => new MemoryKeystore(random).create(name),
+  openUses: async () => ({
+    replayWindow: new MemoryReplayWindow(),
+    useCounters: new MemoryUseCounters(),
+    close: async () => {},
+  }),
 }

@@ -5,6 +5,7 @@ import { FileKeystore, readPassphrase, systemClock, systemRandom, userFolders } 
 import { generateKeyPair } from '@trustmesh/protocol/node'
 import { MeshError } from '../mesh-error.ts'
 import { connectWs } from '../transport/ws.ts'
+import { LevelUses } from './level-uses.ts'
 import type { Platform } from './platform.ts'
 
 const { env } = process
@@ -42,5 +43,10 @@ export const platform: Platform = {
     const { identity, created } = await loadOrCreate(keystore, name)
     if (created) log.info(`made ${identity.did}, kept in ${await keystore.pathOf(name)}`)
     return identity
+  },
+
+  openUses: (did) => {
+    const folder = `${did.slice('did:key:'.length)}.uses`
+    return LevelUses.open(join(userFolders(env).config, 'agents', folder), systemClock.now())
   },
 }

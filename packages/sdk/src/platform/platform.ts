@@ -1,5 +1,6 @@
-import type { Clock, Identity, Random } from '@trustmesh/identity'
+import type { Clock, Did, Identity, Random } from '@trustmesh/identity'
 import type { CloseCode, KeyPair } from '@trustmesh/protocol'
+import type { ReplayWindow, UseCounters } from '@trustmesh/trust'
 
 /** What the SDK needs of the place that it runs in. Two exist: Node.js and browsers. */
 export interface Platform {
@@ -14,6 +15,15 @@ export interface Platform {
   readJoinFile(): Promise<unknown>
   /** The identity of that name, made now if there is none, and the place where it is kept. */
   openIdentity(name: string, log: Log): Promise<Identity>
+  /** What has been done for others under this identity, kept where identities are. */
+  openUses(did: Did): Promise<Uses>
+}
+
+/** Invocations that have been acted upon, and how often links have been used. */
+export interface Uses {
+  readonly replayWindow: ReplayWindow
+  readonly useCounters: UseCounters
+  close(): Promise<void>
 }
 
 /** A message channel to a node. */

@@ -1,0 +1,93 @@
+import type { StatementId } from '@trustmesh/identity'
+import { type Charge, MAX_INVOCATION_MS, type ReplayWindow, type UseCounters } from '@trustmesh/trust'
+import { describe, expect, it } from 'vitest'
+
+export interface UsesUnderTest {
+  readonly replayWindow: ReplayWindow
+  readonly useCounters: UseCounters
+  close(): Promise<void>
+}
+
+/** Where uses are remembered: what opens it again on what it left, if it is to outlive that, and what takes it away. */
+export interface UsesPlace extends AsyncDisposable {
+  readonly outlives: boolean
+  open(now: number): Promise<UsesUnderTest>
+}
+
+const NOW = 1_767_225_600_000
+const id = (text: string): StatementId => text.padStart(64, '0') as StatementId
+const use = (link: string, limit: number, windowMs: number | null = null): Charge => ({
+  ...{ link: id(link), constraint: 0, limit, windowMs, untilMs: NOW + 1_000_000 },
+})
+
+/** What every place that remembers uses has to do. */
+export function usesContract(name: string, make: () => Promise<UsesPlace>): void {
+  describe(name, () => {
+    it('D10 lets an invocation be acted upon once, of 1,000 that ask at the same time', async () => {
+      await using place = await make()
+      const uses = await place.open(NOW)
+      const { replayWindow } = uses
+      const claims = Array.from({ length: 1000 }, () => replayWindow.claim(id('a'), NOW + MAX_INVOCATION_MS, NOW))
+      expect((await Promise.all(claims)).filter(Boolean)).toHaveLength(1)
+      expect(await replayWindow.claim(id('b'), NOW + MAX_INVOCATION_MS, NOW)).toBe(true)
+      await uses.close()
+    })
+
+    it('D10 lets a link be used so often and no more, by 1,000 at the same time', async () => {
+      await using place = await make()
+      const uses = await place.open(NOW)
+      const { useCounters } = uses
+      const charges = Array.from({ length: 1000 }, () => useCounters.charge([use('a', 20)], NOW))
+      expect((await Promise.all(charges)).filter((reached) => reached === null)).toHaveLength(20)
+      await uses.close()
+    })
+
+    it('D10 counts against all limits or none, and names the one that is reached', async () => {
+      await using place = await make()
+      const uses = await place.open(NOW)
+      const { useCounters } = uses
+      expect(await useCounters.charge([use('a', 2), use('b', 1)], NOW)).toBeNull()
+      expect(await useCounters.charge([use('a', 2), use('b', 1)], NOW)).toBe(1)
+      expect(await useCounters.charge([use('a', 2)], NOW)).toBeNull()
+      expect(await useCounters.charge([use('a', 2)], NOW)).toBe(0)
+      await uses.close()
+    })
+
+    it('opens a window anew where the one before is over', async () => {
+      await using place = await make()
+      const uses = await place.open(NOW)
+      const { useCounters } = uses
+      const reached = []
+      for (const at of [0, 1, 2, 9, 10, 11, 12]) reached.push(await useCounters.charge([use('a', 2, 10)], NOW + at))
+      expect(reached).toEqual([null, null, 0, 0, null, null, 0])
+      await uses.close()
+    })
+
+    it('D10 has forgotten nothing that still counts when it is opened again', async () => {
+      await using place = await make()
+      if (!place.outlives) return
+      const first = await place.open(NOW)
+      await first.replayWindow.claim(id('short'), NOW + 5, NOW)
+      await first.replayWindow.claim(id('long'), NOW + 100, NOW)
+      for (let n = 0; n < 20; n++) await first.useCounters.charge([use('a', 20)], NOW)
+      await first.close()
+      const second = await place.open(NOW + 10)
+      expect(await second.replayWindow.claim(id('long'), NOW + 100, NOW + 10)).toBe(false)
+      expect(await second.useCounters.charge([use('a', 20)], NOW + 10)).toBe(0)
+      expect(await second.replayWindow.claim(id('short'), NOW + 5, NOW + 10)).toBe(true)
+      await second.close()
+    })
+
+    it('D10 has the counts as they were last, of many that were written at the same time', async () => {
+      await using place = await make()
+      if (!place.outlives) return
+      const first = await place.open(NOW)
+      await Promise.all(Array.from({ length: 100 }, () => first.useCounters.charge([use('a', 101)], NOW)))
+      await first.close()
+      const second = await place.open(NOW)
+      expect(await second.useCounters.charge([use('a', 101)], NOW)).toBeNull()
+      expect(await second.useCounters.charge([use('a', 101)], NOW)).toBe(0)
+      await second.close()
+    })
+  })
+}
