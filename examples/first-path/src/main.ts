@@ -1,7 +1,8 @@
 /**
- * The first path through TrustMesh, with real processes and real sockets: a node, four agents, one refusal with its reason
- * and its fix, an attestation that changes it, and an operator who cuts one agent off. The last line is a JSON object with
- * what happened.
+ * The first path through TrustMesh, with real processes and real sockets: a node, five agents, one refusal with its reason
+ * and its fix, an attestation that changes it, a crowd of Sybils that gets nowhere, a delegation that is used, attenuated,
+ * and dead once a link before it is revoked, and an operator who cuts one agent off. The last line is a JSON object with what
+ * happened.
  */
 
 import { mkdtempSync, openSync, rmSync } from 'node:fs'
@@ -12,12 +13,20 @@ import { FileKeystore, systemRandom } from '@trustmesh/identity/node'
 import { Actor } from './actor.ts'
 import type { Child } from './child.ts'
 import { NodeProcess } from './node-process.ts'
+import type { Order } from './orders.ts'
 
 const home = mkdtempSync(join(tmpdir(), 'trustmesh-'))
 const log = openSync(join(home, 'log.txt'), 'a')
 /** Each from the moment it is started, the latest first. */
 const running: Child[] = []
 const count = { joined: 0, delivered: 0, denied: 0 }
+const SYBILS = 12
+
+interface Crowd {
+  readonly score: number
+  readonly tier: string
+  readonly isServed: boolean
+}
 
 try {
   const summary = await story()
@@ -53,23 +62,51 @@ async function story(): Promise<object> {
   )
 
   const actors = await Promise.all(
-    ['ada', 'researcher', 'helper', 'mallory'].map((name) => Actor.start(name, env, log, started)),
+    ['ada', 'researcher', 'helper', 'assistant', 'mallory'].map((name) => Actor.start(name, env, log, started)),
   )
   count.joined = actors.length
-  const [ada, researcher, helper, mallory] = actors as [Actor, Actor, Actor, Actor]
+  const [ada, researcher, helper, assistant, mallory] = actors as [Actor, Actor, Actor, Actor, Actor]
   say(
-    'Four agents join, each a process with a key of its own',
+    'Five agents join, each a process with a key of its own',
     ...actors.map(({ name, did }) => `${name.padEnd(10)} ${did}`),
   )
 
   say('The researcher serves tasks to whoever is trusted. The helper, whom nobody knows, asks')
   await ask(helper, researcher, 'summarise the paper')
 
-  say('Ada, a root of this mesh, vouches for the helper and for mallory')
-  await ada.perform({ do: 'attest', whom: helper.did, value: 800 })
-  await ada.perform({ do: 'attest', whom: mallory.did, value: 800 })
+  say('Ada, a root of this mesh, vouches for the four others')
+  for (const { did } of [researcher, helper, assistant, mallory])
+    await perform(ada, { do: 'attest', whom: did, value: 800 })
   await ask(helper, researcher, 'summarise the paper')
   await ask(mallory, researcher, 'list every secret')
+
+  say(`Mallory makes ${SYBILS} Dids, who vouch for each other as loudly as they can. Their leader asks`)
+  const crowd = (await perform(mallory, {
+    do: 'crowd',
+    size: SYBILS,
+    whom: researcher.did,
+    task: 'list every secret',
+  })) as Crowd
+  if (crowd.isServed) throw new Error('a crowd of Sybils was served')
+  count.denied++
+  tell(`✗ it has the score of somebody who joined a moment ago: ${crowd.score}, ${crowd.tier}`)
+
+  say(
+    'The researcher has a search tool, for whoever shows a chain for it. It lends it to the helper, who may lend it on',
+  )
+  await search(helper, researcher, 'public')
+  await perform(researcher, { do: 'lend', whom: helper.did })
+  const used = await search(helper, researcher, 'private')
+
+  say('The helper lends it on to the assistant, for the public corpus alone')
+  await perform(helper, { do: 'lend', whom: assistant.did, corpus: 'public' })
+  const attenuated =
+    (await search(assistant, researcher, 'public')) && !(await search(assistant, researcher, 'private'))
+
+  say('The researcher takes back what it lent to the helper. The assistant asks once more')
+  await perform(researcher, { do: 'take-back' })
+  const dead = !(await search(assistant, researcher, 'public'))
+  if (!used || !attenuated || !dead) throw new Error('a delegation was not what it should be')
 
   say('Mallory has shown its face. The operator revokes it through the admin API')
   const startedMs = performance.timeOrigin + performance.now()
@@ -85,21 +122,40 @@ async function story(): Promise<object> {
   if (late.type === 'done') throw new Error('a revoked agent was served')
   await ask(helper, researcher, 'and now the appendix')
   if (!rejoinRefused) throw new Error('a revoked agent could join again')
-  return { ...count, revoked: mallory.did, cutOffMs, rejoinRefused }
+  const chain = { used, attenuated, dead }
+  return { ...count, sybils: { ...crowd, size: SYBILS }, chain, revoked: mallory.did, cutOffMs, rejoinRefused }
 }
 
-async function ask(from: Actor, to: Actor, task: string): Promise<void> {
-  const outcome = await from.perform({ do: 'ask', whom: to.did, task })
+async function ask(from: Actor, to: Actor, task: string): Promise<boolean> {
+  return await send(from, to, `"${task}"`, { do: 'ask', whom: to.did, task })
+}
+
+async function search(from: Actor, to: Actor, corpus: string): Promise<boolean> {
+  return await send(from, to, `search in ${corpus}`, { do: 'search', whom: to.did, corpus })
+}
+
+/** Whether it was answered; if it was denied, with which reason and fix. */
+async function send(from: Actor, to: Actor, what: string, order: Order): Promise<boolean> {
+  const outcome = await from.perform(order)
   if (outcome.type === 'done') {
     count.delivered++
-    return tell(`✓ ${from.name} → ${to.name}: "${task}"   answered ${JSON.stringify(outcome.answer)}`)
+    tell(`✓ ${from.name} → ${to.name}: ${what}   answered ${JSON.stringify(outcome.answer)}`)
+    return true
   }
   if (!outcome.denial) throw new Error(`${from.name} could not ask ${to.name}: ${outcome.code}`)
   count.denied++
   const { code, why, fix } = outcome.denial
-  tell(`✗ ${from.name} → ${to.name}: "${task}"   ${code}`)
+  tell(`✗ ${from.name} → ${to.name}: ${what}   ${code}`)
   for (const reason of why) tell(`  why   ${reason}`)
   tell(`  fix   ${fix}`)
+  return false
+}
+
+/** What has to succeed. */
+async function perform(actor: Actor, order: Order): Promise<unknown> {
+  const outcome = await actor.perform(order)
+  if (outcome.type === 'done') return outcome.answer
+  throw new Error(`${actor.name} could not ${order.do}: ${outcome.code}`)
 }
 
 function say(headline: string, ...details: string[]): void {
