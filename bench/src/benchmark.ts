@@ -16,18 +16,32 @@ export interface Result {
   seed?: number
 }
 
+/** A result of a shape of its own, and the same as a table for people. */
+export interface OwnResult {
+  figures: object
+  table: string
+  seed?: number
+}
+
+/** What a benchmark was given is not to be used: the message says why, and is all that the person has to see. */
+export class UnusableInput extends Error {
+  override readonly name = 'UnusableInput'
+}
+
 /** What the command line asks of a benchmark. */
 export interface BenchmarkOptions {
   /** How many rounds to take the medians of; without it the benchmark's own number, good for under a minute. */
   rounds: number | undefined
   /** Draw inputs from this seed, so that a run can be repeated. */
   seed: number | undefined
+  /** The file to measure on, where there is one. */
+  data: string | undefined
   /** Tells the person who waits; never on stdout. */
   progress: (text: string) => void
 }
 
 /** What each file in the table of `main.ts` exports as `run`. */
-export type Benchmark = (options: BenchmarkOptions) => Promise<Result>
+export type Benchmark = (options: BenchmarkOptions) => Promise<Result | OwnResult>
 
 /** A row of a run that had both sides, from the summary that `compare` makes. */
 export function pairedRow(id: string, summary: { ours: number; peer: number; ratio: number }, unit: string): Row {

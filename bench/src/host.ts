@@ -35,7 +35,7 @@ export async function hostSubject(subject: JoinUnderTest): Promise<void> {
 
 /** Answers until told to stop, or until the process that asked is gone. */
 function host(answers: Answers, stop: () => Promise<void>): void {
-  const onQuestion = async ({ name, argument }: Question): Promise<void> => {
+  const answer = async ({ name, argument }: Question): Promise<void> => {
     try {
       if (name === 'stop') return await end()
       say({ value: await answers[name]?.(argument) })
@@ -43,6 +43,7 @@ function host(answers: Answers, stop: () => Promise<void>): void {
       say({ error: String(error) })
     }
   }
+  const onQuestion = (question: Question): void => void answer(question)
   const end = async (): Promise<void> => {
     process.off('message', onQuestion)
     await stop()

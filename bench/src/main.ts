@@ -1,43 +1,51 @@
 import { parseArgs } from 'node:util'
-import type { Benchmark } from './benchmark.ts'
+import { type Benchmark, UnusableInput } from './benchmark.ts'
 import { environment } from './environment.ts'
 import { tableOf } from './table.ts'
 
 /** Each benchmark by name. It is loaded only when it is run: none pays for what another imports. */
 const benchmarks: Readonly<Record<string, () => Promise<{ run: Benchmark }>>> = {
+  gate: () => import('./gate/gate.ts'),
   handshake: () => import('./handshake.ts'),
   parts: () => import('./parts.ts'),
+  scoring: () => import('./scoring/scoring.ts'),
   statements: () => import('./statements.ts'),
+  trust: () => import('./trust/trust.ts'),
 }
 
-const usage = `usage: main.js NAME [--json] [--rounds N] [--seed N]
+const usage = `usage: main.js NAME [--json] [--rounds N] [--seed N] [--data FILE]
 benchmarks: ${Object.keys(benchmarks).join(', ')}`
 
 /** Longer than any benchmark takes by itself: whatever hangs ends here. */
 const deadlineMs = 15 * 60_000
 
 async function main(): Promise<void> {
-  const { name, load, json, rounds, seed } = readArguments()
+  const { name, load, json, ...options } = readArguments()
   setTimeout(() => fail(`${name} took too long`, 1), deadlineMs).unref()
   const { run } = await load()
   const progress = (text: string): void => void process.stderr.write(`${text}\n`)
-  const result = await run({ rounds, seed, progress })
+  const result = await run({ ...options, progress })
   const env = environment(result.seed)
-  if (json) return void process.stdout.write(`${JSON.stringify({ name, env, rows: result.rows })}\n`)
+  const { figures, table } = 'rows' in result ? { figures: { rows: result.rows }, table: tableOf(result.rows) } : result
+  if (json) return void process.stdout.write(`${JSON.stringify({ name, env, ...figures })}\n`)
   const where = Object.entries(env).map(([key, value]) => `${key} ${value}`)
-  process.stdout.write(`${name}: ${where.join(', ')}\n\n${tableOf(result.rows)}\n`)
+  process.stdout.write(`${name}: ${where.join(', ')}\n\n${table}\n`)
 }
 
 function readArguments() {
   try {
     const { values, positionals } = parseArgs({
       allowPositionals: true,
-      options: { json: { type: 'boolean' }, rounds: { type: 'string' }, seed: { type: 'string' } },
+      options: {
+        ...{ json: { type: 'boolean' }, data: { type: 'string' } },
+        ...{ rounds: { type: 'string' }, seed: { type: 'string' } },
+      },
     })
     const name = positionals.length === 1 ? (positionals[0] ?? '') : ''
     const load = Object.hasOwn(benchmarks, name) ? benchmarks[name] : undefined
     if (load === undefined) throw new Error(name === '' ? 'which benchmark?' : `no benchmark ${name}`)
-    return { name, load, json: values.json, rounds: whole(values.rounds, 1), seed: whole(values.seed, 0) }
+    const { json, data } = values
+    return { name, load, json, data, rounds: whole(values.rounds, 1), seed: whole(values.seed, 0) }
   } catch (error) {
     return fail(`${error instanceof Error ? error.message : String(error)}\n${usage}`, 2)
   }
@@ -55,4 +63,9 @@ function fail(message: string, exitCode: number): never {
   process.exit(exitCode)
 }
 
-await main()
+try {
+  await main()
+} catch (error) {
+  if (!(error instanceof UnusableInput)) throw error
+  fail(error.message, 1)
+}
