@@ -51,7 +51,8 @@ class Standings:
         standing = Standing(
             fields["status"], fields["score"], fields["tier"], fields["confidence"], fields["epoch"]
         )
-        self._told[fields["did"]] = standing
+        if "ctx" not in fields:  # this agent gates in the general context
+            self._told[fields["did"]] = standing
         self._epoch = max(self._epoch, standing.epoch)
         return standing
 
@@ -71,6 +72,8 @@ def judge(book: Standings, sender: bytes, kind: str, min_tier: str) -> dict[str,
         return _denial("gate.stale-standing", sender, standing, kind, min_tier)
     if standing.status == "revoked":
         return _denial("gate.revoked", sender, standing, kind, min_tier)
+    if standing.status == "suspended":
+        return _denial("gate.suspended", sender, standing, kind, min_tier)
     if _RANK[standing.tier] < _RANK[min_tier]:
         return _denial("gate.tier-too-low", sender, standing, kind, min_tier)
     return None
@@ -80,6 +83,7 @@ _FIXES = {
     "gate.unknown-standing": "Have the node tell a standing of the peer, then send again.",
     "gate.stale-standing": "Send again; the node tells the standing anew.",
     "gate.revoked": "Nothing turns this: a revocation is permanent. Use another identity.",
+    "gate.suspended": "Wait until the suspension ends or is lifted.",
     "gate.tier-too-low": "Earn attestations from agents that this mesh trusts.",
 }
 

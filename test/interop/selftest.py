@@ -464,6 +464,8 @@ def test_gate() -> None:
     equal(verdict(), None)
     tell(BOB.key, 2, "revoked", 0)
     equal(verdict("untrusted"), "gate.revoked")
+    tell(BOB.key, 3, "suspended", 0)
+    equal(verdict("untrusted"), "gate.suspended")
     denial = judge(Standings(), BOB.key, "k", "trusted")
     assert denial is not None
     equal(set(denial), {"code", "peer", "have", "need", "why", "fix"})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from dataclasses import dataclass
 from typing import Any, Callable
@@ -196,6 +197,13 @@ def _text(value: Any) -> bool:
     return isinstance(value, str)
 
 
+_CONTEXT = re.compile(r"[a-z0-9-]{1,32}(?:/[a-z0-9-]{1,32}){0,7}")
+
+
+def _context(value: Any) -> bool:
+    return isinstance(value, str) and _CONTEXT.fullmatch(value) is not None
+
+
 _ID = _bin(16, 16)
 #: type → (needed fields, optional fields)
 FRAMES: dict[str, tuple[dict[str, Check], dict[str, Check]]] = {
@@ -204,8 +212,8 @@ FRAMES: dict[str, tuple[dict[str, Check], dict[str, Check]]] = {
         {"from": _key, "re": _ID},
     ),
     "statement": ({"bytes": _bin(1, 40_960)}, {}),
-    "query": ({"did": _key}, {}),
-    "lookup": ({"id": _ID, "dids": _list_of(_key, 11), "links": _list_of(_link, 10)}, {}),
+    "query": ({"did": _key}, {"ctx": _context}),
+    "lookup": ({"id": _ID, "dids": _list_of(_key, 11), "links": _list_of(_link, 10)}, {"ctx": _context}),
     "status": ({"re": _ID, "epoch": _int(0), "void": _list_of(_bin(32, 32), 10)}, {}),
     "standing": (
         {
@@ -216,7 +224,7 @@ FRAMES: dict[str, tuple[dict[str, Check], dict[str, Check]]] = {
             "confidence": _int(0, 1000),
             "epoch": _int(0),
         },
-        {},
+        {"ctx": _context},
     ),
     "ack": ({"re": lambda value: isinstance(value, bytes) and len(value) in (16, 32)}, {"code": _text}),
     "ping": ({"n": _int(0)}, {}),
