@@ -1,5 +1,6 @@
 import type { StatementId } from '@trustmesh/identity'
 import { type Charge, MAX_INVOCATION_MS, type ReplayWindow, type UseCounters } from '@trustmesh/trust'
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
 export interface UsesUnderTest {
@@ -50,6 +51,48 @@ export function usesContract(name: string, make: () => Promise<UsesPlace>): void
       expect(await useCounters.charge([use('a', 2), use('b', 1)], NOW)).toBe(1)
       expect(await useCounters.charge([use('a', 2)], NOW)).toBeNull()
       expect(await useCounters.charge([use('a', 2)], NOW)).toBe(0)
+      await uses.close()
+    })
+
+    it('counts each constraint of a link by itself', async () => {
+      await using place = await make()
+      const uses = await place.open(NOW)
+      const { useCounters } = uses
+      const [five, one] = [use('a', 5), { ...use('a', 1), constraint: 1 }]
+      for (let n = 0; n < 3; n++) await useCounters.charge([five], NOW)
+      expect(await useCounters.charge([five, one], NOW)).toBeNull()
+      expect(await useCounters.charge([five, one], NOW)).toBe(1)
+      await uses.close()
+    })
+
+    it('does not open a window when the clock jumps back', async () => {
+      await using place = await make()
+      const uses = await place.open(NOW)
+      expect(await uses.useCounters.charge([use('a', 1, 100)], NOW)).toBeNull()
+      expect(await uses.useCounters.charge([use('a', 1, 100)], NOW - 1_000_000)).toBe(0)
+      await uses.close()
+    })
+
+    it('D10 never allows more than a limit, in whatever order uses come, all at the same time', async () => {
+      await using place = await make()
+      const uses = await place.open(NOW)
+      const several = fc.array(fc.uniqueArray(fc.nat(3), { minLength: 1 }), { maxLength: 30 })
+      let run = 0
+      await fc.assert(
+        fc.asyncProperty(several, async (all) => {
+          const limits = [1, 2, 3, 5]
+          const used = [0, 0, 0, 0]
+          const mark = `${run++}f`
+          const charged = (links: number[]): Charge[] => links.map((i) => use(`${mark}${i}`, limits[i] ?? 0))
+          const answers = await Promise.all(all.map((links) => uses.useCounters.charge(charged(links), NOW)))
+          for (const [i, links] of all.entries()) {
+            const reached = links.findIndex((link) => used[link] === limits[link])
+            expect(answers[i]).toBe(reached < 0 ? null : reached)
+            if (reached < 0) for (const link of links) used[link] = (used[link] ?? 0) + 1
+          }
+        }),
+        { numRuns: 1000 },
+      )
       await uses.close()
     })
 

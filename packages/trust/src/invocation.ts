@@ -15,8 +15,8 @@ import { didKey, hash, read, statementId, time } from './fields.ts'
 import { commonClaim, type Issuance } from './issuance.ts'
 import { TrustError } from './trust-error.ts'
 
-/** The type of these statements. None ever enters a set. */
-export const INVOCATION = 'invocation'
+/** None ever enters a set. */
+const TYPE = 'invocation'
 /** Longest life of an invocation. */
 export const MAX_INVOCATION_MS = 5 * 60_000
 /** How long an invocation lives whose issuer does not say. */
@@ -68,12 +68,12 @@ export async function issueInvocation(
   })
   if (!claim.success) throw new TrustError('invocation.malformed')
   if (!isShort(iat, exp)) throw new TrustError('invocation.expiry')
-  return sealStatement(identity, INVOCATION, claim.data)
+  return sealStatement(identity, TYPE, claim.data)
 }
 
 /** The invocation in a statement. Throws {@link TrustError} with an `invocation.*` code. */
 export function parseInvocation({ type, id, signer, claim }: Verified<Statement>): Invocation {
-  if (type !== INVOCATION) throw new TrustError('invocation.type')
+  if (type !== TYPE) throw new TrustError('invocation.type')
   const fields = read(claimSchema, claim, 'invocation.malformed')
   if (!isShort(fields.iat, fields.exp)) throw new TrustError('invocation.expiry')
   return { ...fields, id, iss: signer }
