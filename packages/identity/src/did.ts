@@ -51,7 +51,7 @@ function remember(did: Did, key: Uint8Array): Did {
   return did
 }
 
-/** What a key is remembered by: its bytes, as they are. As hex it takes three times as long. */
+/** What a key is remembered by: its bytes as they are. Spread out, or as hex, they would take several times as long. */
 function textOf(key: Uint8Array): string {
-  return key.length === KEY_LENGTH ? String.fromCharCode(...key) : ''
+  return key.length === KEY_LENGTH ? String.fromCharCode.apply(null, key as unknown as number[]) : ''
 }

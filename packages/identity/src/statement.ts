@@ -25,18 +25,18 @@ export type Verified<T> = T & { readonly [signed]: true }
 /** The fields of every payload: the mesh, the time of issue in ms, and 16 random bytes. */
 export const commonFields = {
   net: z.custom<Uint8Array>((v) => v instanceof Uint8Array && v.length === 32),
-  iat: z.number().check(z.int(), z.nonnegative()),
+  iat: z.custom<number>((v) => Number.isSafeInteger(v) && (v as number) >= 0),
   nonce: z.custom<Uint8Array>((v) => v instanceof Uint8Array && v.length === 16),
 } as const
 
-const anyClaim = z.looseObject(commonFields)
+const anyClaim = z.object(commonFields)
 
 /** A statement as its envelope says, its claim decoded but not yet held against the schema of its type. */
 export interface Statement {
   readonly id: StatementId
   readonly type: string
   readonly signer: Did
-  readonly claim: z.infer<typeof anyClaim>
+  readonly claim: z.infer<typeof anyClaim> & { readonly [field: string]: unknown }
   /** The envelope as received or sealed: what is stored and forwarded. */
   readonly bytes: Uint8Array
 }
@@ -84,20 +84,19 @@ export function parseEnvelope(bytes: Uint8Array): Envelope {
 }
 
 /** The second step of {@link openStatement}: key guard and signature. */
-export function proveEnvelope(envelope: Envelope): Verified<ProvenEnvelope> {
-  const { type, payload, key, signature } = envelope
+export function proveEnvelope({ type, payload, key, signature, bytes }: Envelope): Verified<ProvenEnvelope> {
   const signer = didOf(key)
   const form = preimage(type, key, payload)
   if (!verify(signer, form, signature)) throw new IdentityError('statement.signature')
-  return verified({ ...envelope, signer, form })
+  return verified({ type, payload, key, signature, bytes, signer, form })
 }
 
 /** The last step of {@link openStatement}: the payload. */
 export function decodeStatement({ type, payload, signer, form, bytes }: Verified<ProvenEnvelope>): Verified<Statement> {
-  const claim = anyClaim.safeParse(decode(payload))
-  if (!claim.success) throw new IdentityError('statement.claim')
+  const claim = decode(payload)
+  if (!anyClaim.safeParse(claim).success) throw new IdentityError('statement.claim')
   const id = engine.sha256Hex(form) as StatementId
-  return verified({ id, type, signer, claim: claim.data, bytes })
+  return verified({ id, type, signer, claim: claim as Statement['claim'], bytes })
 }
 
 /** The only place where a value becomes `Verified`: its signature has been made or verified just before. */

@@ -62,6 +62,10 @@ export function faultOf(
   code: ChainCode,
   holds: (link: Delegation, previous: Delegation | undefined, at: number) => boolean,
 ): ChainFault | null {
-  const link = links.findIndex((each, at) => !holds(each, links[at - 1], at))
-  return link < 0 ? null : { code, link }
+  let previous: Delegation | undefined
+  for (const [link, each] of links.entries()) {
+    if (!holds(each, previous, link)) return { code, link }
+    previous = each
+  }
+  return null
 }

@@ -165,6 +165,14 @@ describe('issueDelegation', () => {
     expect(await codeOf(() => issueDelegation(bob, fine, at(NOW)))).toBe('accepted')
   })
 
+  it('signs nothing under a parent whose id is none', async () => {
+    const parent = await delegate(alice, { aud: bob.did, can: '/tool', depth: 1 })
+    for (const id of ['', 'x'.repeat(64), parent.id.toUpperCase(), parent.id.slice(1)]) {
+      const delegation = { aud: carol.did, can: '/tool', parent: { ...parent, id: id as typeof parent.id } }
+      expect(await codeOf(() => issueDelegation(bob, delegation, at(NOW)))).toBe('delegation.malformed')
+    }
+  })
+
   it('makes what parseDelegation reads back', async () => {
     const where: Constraint[] = [executors, { op: 'maxCalls', limit: 3 }, { op: 'or', of: [nested(1) as never] }]
     const fields = { aud: bob.did, can: '/tool', where, nbf: NOW + 1, exp: NOW + 9, depth: 3, revokers: [carol.did] }

@@ -1,6 +1,6 @@
 /** The fields that the schemas of this package are made of, from the wire and back; and how a schema is read. */
 
-import { type Did, didOf, isDid, keyOf, type StatementId } from '@trustmesh/identity'
+import { commonFields, type Did, didOf, isDid, keyOf, type StatementId } from '@trustmesh/identity'
 import * as z from 'zod/mini'
 import { TrustError, type TrustErrorCode } from './trust-error.ts'
 
@@ -9,7 +9,7 @@ const bytes32 = z.custom<Uint8Array>((v) => v instanceof Uint8Array && v.length 
 /** A SHA-256 hash. */
 export const hash = bytes32
 /** Milliseconds since the Unix epoch. */
-export const time = z.int().check(z.nonnegative())
+export const time = commonFields.iat
 /** A Did as its canonical string. */
 export const didText = z.custom<Did>(isDid)
 

@@ -29,7 +29,6 @@ export class LinkCache {
 
   /** Remembers a link whose signature has been verified. */
   put(key: string, link: Delegation): void {
-    this.#links.delete(key)
     this.#links.set(key, link)
     if (this.#links.size <= this.#capacity) return
     const [oldest] = this.#links.keys()

@@ -8,12 +8,14 @@ import type { Ed25519Engine } from './engine.ts'
 const keyObjects = new QuickLRU<string, KeyObject>({ maxSize: 4096 })
 
 function keyObject(key: Uint8Array): KeyObject {
-  const x = Buffer.from(key.buffer, key.byteOffset, key.byteLength).toString('base64url')
-  let object = keyObjects.get(x)
+  const bytes = Buffer.from(key.buffer, key.byteOffset, key.byteLength)
+  const text = bytes.toString('latin1')
+  let object = keyObjects.get(text)
   if (!object) {
     // JWK, because the DER parser of OpenSSL 3 takes twenty times as long.
+    const x = bytes.toString('base64url')
     object = createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x }, format: 'jwk' })
-    keyObjects.set(x, object)
+    keyObjects.set(text, object)
   }
   return object
 }
