@@ -4,11 +4,11 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import * as cast from '../test/cast.ts'
 import { ada, alice, bob, carol, mallory, NOW, olga, oskar, otto, policy, revoke } from '../test/cast.ts'
 import { pool } from '../test/pool.ts'
-import { parseDelegation } from './delegation.ts'
 import { impactOf } from './impact.ts'
 import { Replica } from './replica.ts'
-import type { RevocationTarget } from './revocation.ts'
 import type { Tier } from './scoring/tiers.ts'
+import { parseDelegation } from './statements/delegation.ts'
+import type { RevocationTarget } from './statements/revocation.ts'
 
 type Signed = Verified<Statement>
 

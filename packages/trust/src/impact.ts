@@ -1,10 +1,10 @@
 import type { Did, StatementId } from '@trustmesh/identity'
-import type { Delegation } from './delegation.ts'
 import type { Replica } from './replica.ts'
-import type { RevocationTarget } from './revocation.ts'
 import { Scorer } from './scoring/scorer.ts'
 import { type Tier, tierOf } from './scoring/tiers.ts'
-import type { StatementSet } from './statement-set.ts'
+import type { StatementSet } from './set/statement-set.ts'
+import type { Delegation } from './statements/delegation.ts'
+import type { RevocationTarget } from './statements/revocation.ts'
 
 /** Somebody who would stand otherwise. */
 export interface TierChange {

@@ -20,46 +20,35 @@
  *     const occasion = { peer: bob, self: carol, kind: 'task', epoch: replica.epoch }
  *     const verdict = decide({ standing }, { minTier: 'trusted' }, occasion)
  *
+ * Where things are: `statements/` has the kinds, `set/` what is held of them, `chain/` delegations in use, `scoring/` who is
+ * relied on how far, `gate/` the decision.
+ *
  * Broken input throws a {@link TrustError}; that somebody is unknown, distrusted or revoked is an answer.
  */
 
-export { type Attestation, issueAttestation, type NewAttestation, parseAttestation } from './attestation.ts'
-export { covers, isCapability } from './capability.ts'
-export { type ChainAllowance, type ChainStep, type ChainVerdict, isCurrent, verifyChain } from './chain.ts'
-export type { ChainUse, Executor, Moment } from './chain-case.ts'
-export { CHAIN_CODES, type ChainCheck, type ChainCode, type ChainFault } from './chain-fault.ts'
-export type { Change, IgnoredCode, Purge, Sight, Slot } from './change.ts'
-export type { Constraint, Predicate, Term } from './constraints.ts'
+export { covers, isCapability } from './chain/capability.ts'
+export { type ChainAllowance, type ChainStep, type ChainVerdict, isCurrent, verifyChain } from './chain/chain.ts'
+export type { ChainUse, Executor, Moment } from './chain/chain-case.ts'
+export { CHAIN_CODES, type ChainCheck, type ChainCode, type ChainFault } from './chain/chain-fault.ts'
+export type { Constraint, Predicate, Term } from './chain/constraints.ts'
+export { evaluate, type Fuel, fuelOfChain, type Truth } from './chain/evaluation.ts'
+export type { Knowledge } from './chain/knowledge.ts'
+export { LinkCache } from './chain/link-cache.ts'
+export { MemoryReplayWindow, type ReplayWindow } from './chain/replay-window.ts'
+export { type Charge, MemoryUseCounters, nextUse, type Use, type UseCounters } from './chain/use-counters.ts'
 export { isContext } from './context.ts'
-export { type Delegation, issueDelegation, type NewDelegation, parseDelegation } from './delegation.ts'
-export { evaluate, type Fuel, fuelOfChain, type Truth } from './evaluation.ts'
-export { decide } from './gate.ts'
-export { type Held, type Occasion, type ParsedRequirement, parseRequirement, type Requirement } from './gate-case.ts'
+export { decide } from './gate/gate.ts'
+export {
+  type Held,
+  type Occasion,
+  type ParsedRequirement,
+  parseRequirement,
+  type Requirement,
+} from './gate/gate-case.ts'
+export { type Denial, type DenialCode, parseDenial, type RequirableTier, type Verdict } from './gate/verdict.ts'
 export { type Impact, type ImpactQuestion, impactOf, type TierChange } from './impact.ts'
-export {
-  type Invocation,
-  issueInvocation,
-  MAX_INVOCATION_MS,
-  type NewInvocation,
-  parseInvocation,
-} from './invocation.ts'
-export type { Issuance } from './issuance.ts'
-export type { Knowledge } from './knowledge.ts'
-export { issueLease, type Lease, type NewLease, parseLease } from './lease.ts'
-export { LinkCache } from './link-cache.ts'
-export { issueManifest, type Manifest, type NewManifest, parseManifest } from './manifest.ts'
 export { type Policy, type PolicyInput, parsePolicy } from './policy.ts'
-export { MemoryReplayWindow, type ReplayWindow } from './replay-window.ts'
 export { type Effect, Replica, type ReplicaOptions } from './replica.ts'
-export { issueRevocation, parseRevocation, type Revocation, type RevocationTarget } from './revocation.ts'
-export {
-  type Agreement,
-  commitmentTo,
-  issueRotation,
-  parseRotation,
-  proveSuccession,
-  type Rotation,
-} from './rotation.ts'
 export type { Source } from './scoring/context-graph.ts'
 export { stepOf } from './scoring/decay.ts'
 export type { Contribution, Explanation } from './scoring/explain.ts'
@@ -67,10 +56,30 @@ export { FlowGraph } from './scoring/flow-graph.ts'
 export { DEFAULT_MODEL, type Evidence, type Model, parseModel } from './scoring/model.ts'
 export { type Changed, Scorer } from './scoring/scorer.ts'
 export { type Opinion, TIERS, type Tier } from './scoring/tiers.ts'
+export type { Change, IgnoredCode, Purge, Sight, Slot } from './set/change.ts'
+export { StatementSet, type StatementSetOptions } from './set/statement-set.ts'
 export { MAX_SKEW_MS } from './skew.ts'
 export { isCutOff, parseStanding, STATUSES, type Standing } from './standing.ts'
-export { StatementSet, type StatementSetOptions } from './statement-set.ts'
-export { issueSuspension, type NewSuspension, parseSuspension, type Suspension } from './suspension.ts'
+export { type Attestation, issueAttestation, type NewAttestation, parseAttestation } from './statements/attestation.ts'
+export { type Delegation, issueDelegation, type NewDelegation, parseDelegation } from './statements/delegation.ts'
+export {
+  type Invocation,
+  issueInvocation,
+  MAX_INVOCATION_MS,
+  type NewInvocation,
+  parseInvocation,
+} from './statements/invocation.ts'
+export type { Issuance } from './statements/issuance.ts'
+export { issueLease, type Lease, type NewLease, parseLease } from './statements/lease.ts'
+export { issueManifest, type Manifest, type NewManifest, parseManifest } from './statements/manifest.ts'
+export { issueRevocation, parseRevocation, type Revocation, type RevocationTarget } from './statements/revocation.ts'
+export {
+  type Agreement,
+  commitmentTo,
+  issueRotation,
+  parseRotation,
+  proveSuccession,
+  type Rotation,
+} from './statements/rotation.ts'
+export { issueSuspension, type NewSuspension, parseSuspension, type Suspension } from './statements/suspension.ts'
 export { TrustError, type TrustErrorCode } from './trust-error.ts'
-export { type Charge, MemoryUseCounters, nextUse, type Use, type UseCounters } from './use-counters.ts'
-export { type Denial, type DenialCode, parseDenial, type RequirableTier, type Verdict } from './verdict.ts'

@@ -19,7 +19,7 @@ import {
   suspend,
 } from '../test/cast.ts'
 import { pool } from '../test/pool.ts'
-import { decide } from './gate.ts'
+import { decide } from './gate/gate.ts'
 import { Replica } from './replica.ts'
 import type { Standing } from './standing.ts'
 

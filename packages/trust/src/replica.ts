@@ -1,10 +1,10 @@
 import type { Did, Statement, Verified } from '@trustmesh/identity'
-import type { Change, Purge } from './change.ts'
 import type { Explanation } from './scoring/explain.ts'
 import { DEFAULT_MODEL, type Model } from './scoring/model.ts'
 import { Scorer } from './scoring/scorer.ts'
+import type { Change, Purge } from './set/change.ts'
+import { StatementSet, type StatementSetOptions } from './set/statement-set.ts'
 import { type Standing, standingBy } from './standing.ts'
-import { StatementSet, type StatementSetOptions } from './statement-set.ts'
 
 /** How a replica is made. */
 export interface ReplicaOptions extends StatementSetOptions {

@@ -20,8 +20,8 @@ import {
   standingOf,
   suspend,
 } from '../test/cast.ts'
+import { StatementSet } from './set/statement-set.ts'
 import { parseStanding, type Standing } from './standing.ts'
-import { StatementSet } from './statement-set.ts'
 
 const setOf = (...statements: Verified<Statement>[]): StatementSet => {
   const set = new StatementSet({ net, policy })

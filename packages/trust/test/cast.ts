@@ -26,11 +26,11 @@ import {
   proveSuccession,
   TrustError,
 } from '../src/index.ts'
-import type { RevocationTarget } from '../src/revocation.ts'
 import { DEFAULT_MODEL } from '../src/scoring/model.ts'
 import { Scorer } from '../src/scoring/scorer.ts'
+import type { StatementSet } from '../src/set/statement-set.ts'
 import { type Standing, standingBy } from '../src/standing.ts'
-import type { StatementSet } from '../src/statement-set.ts'
+import type { RevocationTarget } from '../src/statements/revocation.ts'
 
 const identity = (seed: number): Identity => identityFromSeed(new Uint8Array(32).fill(seed))
 
@@ -67,7 +67,7 @@ export const random: Random = (length) => {
 }
 
 /** A clock that stands still. */
-export const clockAt = (now: number): Clock => ({ now: () => now, monotonic: () => now })
+const clockAt = (now: number): Clock => ({ now: () => now, monotonic: () => now })
 
 /** What it takes to issue in the mesh of this cast, at a time. */
 export const at = (now: number): Issuance => ({ net, clock: clockAt(now), random })

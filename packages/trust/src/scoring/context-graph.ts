@@ -1,6 +1,6 @@
 import type { Did } from '@trustmesh/identity'
-import type { Attestation } from '../attestation.ts'
-import type { Slot } from '../change.ts'
+import type { Slot } from '../set/change.ts'
+import type { Attestation } from '../statements/attestation.ts'
 import { Agenda } from './agenda.ts'
 import { stepOf } from './decay.ts'
 import { type Explanation, explanationOf, OF_NOTHING } from './explain.ts'

@@ -1,4 +1,4 @@
-import { MAX_WEIGHT, PLAIN_WEIGHT } from '../attestation.ts'
+import { MAX_WEIGHT, PLAIN_WEIGHT } from '../statements/attestation.ts'
 import { type Model, opinionOf } from './model.ts'
 import { type Opinion, reaches, type Tier } from './tiers.ts'
 

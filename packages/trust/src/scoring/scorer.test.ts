@@ -20,8 +20,8 @@ import {
   suspend,
 } from '../../test/cast.ts'
 import { pool } from '../../test/pool.ts'
-import { commitmentTo } from '../rotation.ts'
-import { StatementSet } from '../statement-set.ts'
+import { StatementSet } from '../set/statement-set.ts'
+import { commitmentTo } from '../statements/rotation.ts'
 import { DEFAULT_MODEL } from './model.ts'
 import { Scorer } from './scorer.ts'
 

@@ -1,5 +1,5 @@
 import type { Did } from '@trustmesh/identity'
-import type { Slot } from '../change.ts'
+import type { Slot } from '../set/change.ts'
 import { ContextGraph, type Source } from './context-graph.ts'
 import type { Explanation } from './explain.ts'
 import type { Evidence, Model } from './model.ts'

@@ -1,5 +1,5 @@
-import type { Attestation } from '../attestation.ts'
 import { MAX_SKEW_MS } from '../skew.ts'
+import type { Attestation } from '../statements/attestation.ts'
 import { Decay, STEPS, stepOf } from './decay.ts'
 import type { Model } from './model.ts'
 

@@ -1,0 +1,134 @@
+/** What links have to be among themselves, whoever uses them and for what. */
+
+import { decodeStatement, didOf, parseEnvelope, proveEnvelope } from '@trustmesh/identity'
+import { isSame } from '../fields.ts'
+import { MAX_SKEW_MS } from '../skew.ts'
+import {
+  ATTENUATION,
+  DELEGATION,
+  type Delegation,
+  MAX_DELEGATION_BYTES,
+  MAX_LINKS,
+  parseDelegation,
+} from '../statements/delegation.ts'
+import { covers } from './capability.ts'
+import type { ChainCase, Moment } from './chain-case.ts'
+import { brokenBy, type ChainFault, faultOf } from './chain-fault.ts'
+import { linkKey } from './link-cache.ts'
+
+/** Largest chain in bytes, all envelopes together. */
+const MAX_CHAIN_BYTES = 32_768
+
+/** Before anything is looked into (threat D2). */
+export function size({ use: { links } }: ChainCase): ChainFault | null {
+  if (!(links.length >= 1 && links.length <= MAX_LINKS)) return { code: 'chain.length', link: null }
+  const tooLarge = links.findIndex(({ length }) => !(length <= MAX_DELEGATION_BYTES))
+  if (tooLarge >= 0) return { code: 'chain.size', link: tooLarge }
+  const total = links.reduce((sum, { length }) => sum + length, 0)
+  return total <= MAX_CHAIN_BYTES ? null : { code: 'chain.size', link: null }
+}
+
+/** All of them before the first signature: to have nine verified and the tenth refused unseen would cost the peer nothing. */
+export function envelope({ use, executor: { linkCache }, unopened, links }: ChainCase): ChainFault | null {
+  for (const [link, bytes] of use.links.entries()) {
+    const cacheKey = linkCache ? linkKey(bytes) : ''
+    const known = linkCache?.get(cacheKey)
+    if (known) {
+      links[link] = known
+      continue
+    }
+    try {
+      unopened.set(link, { envelope: parseEnvelope(bytes), cacheKey })
+    } catch (error) {
+      return { code: 'chain.envelope', link, detail: brokenBy(error) }
+    }
+  }
+  return null
+}
+
+export function type({ unopened }: ChainCase): ChainFault | null {
+  for (const [link, { envelope }] of unopened) if (envelope.type !== DELEGATION) return { code: 'chain.type', link }
+  return null
+}
+
+/** Threat I5, at the signers; the schema of a delegation has the guard at every other Did. */
+export function key({ unopened }: ChainCase): ChainFault | null {
+  for (const [link, { envelope }] of unopened) {
+    try {
+      didOf(envelope.key)
+    } catch (error) {
+      return { code: 'chain.key', link, detail: brokenBy(error) }
+    }
+  }
+  return null
+}
+
+/** One right after the other: what is decoded in between would cost each as much again in cold caches as in itself. */
+export function signature({ unopened, proven }: ChainCase): ChainFault | null {
+  for (const [link, { envelope }] of unopened) {
+    try {
+      proven.set(link, proveEnvelope(envelope))
+    } catch (error) {
+      return { code: 'chain.signature', link, detail: brokenBy(error) }
+    }
+  }
+  return null
+}
+
+export function decode({ proven, links }: ChainCase): ChainFault | null {
+  for (const [link, envelope] of proven) {
+    try {
+      links[link] = parseDelegation(decodeStatement(envelope))
+    } catch (error) {
+      return { code: 'chain.decode', link, detail: brokenBy(error) }
+    }
+  }
+  return null
+}
+
+export function net({ links, executor }: ChainCase): ChainFault | null {
+  return faultOf(links, 'chain.net', (link) => isSame(link.net, executor.net))
+}
+
+/** Each link names the one before by its id, so that it fits nowhere else (threat D8); and nobody is on a chain twice (threat D3). */
+export function parent({ links }: ChainCase): ChainFault | null {
+  const seen = new Set([links[0]?.iss])
+  return (
+    faultOf(links, 'chain.parent', (link, previous) => link.parent === (previous?.id ?? null)) ??
+    faultOf(links, 'chain.repeat', ({ aud }) => seen.size < seen.add(aud).size)
+  )
+}
+
+/** The authority that the executor chose: one that the links name would be anybody's. */
+export function root({ links, executor }: ChainCase): ChainFault | null {
+  return faultOf(links, 'chain.root', (link, previous) => {
+    return link.root === executor.root && (previous !== undefined || link.iss === executor.root)
+  })
+}
+
+export function issuer({ links, executor: { linkCache }, unopened }: ChainCase): ChainFault | null {
+  const fault = faultOf(links, 'chain.issuer', (link, previous) => !previous || ATTENUATION.issuer(previous, link))
+  // Only what is handed down from the executor's own authority is remembered: strangers push nothing out.
+  if (!fault) for (const [link, { cacheKey }] of unopened) linkCache?.put(cacheKey, links[link] as Delegation)
+  return fault
+}
+
+export function depth({ links }: ChainCase): ChainFault | null {
+  return faultOf(links, 'chain.depth', (link, previous) => !previous || ATTENUATION.depth(previous, link))
+}
+
+/** Each below the one before, and what is asked below the last. */
+export function capability({ links, use: { can } }: ChainCase): ChainFault | null {
+  return (
+    faultOf(links, 'chain.capability', (link, previous) => !previous || ATTENUATION.capability(previous, link)) ??
+    faultOf(links, 'chain.capability', (link, _, at) => at < links.length - 1 || covers(link.can, can))
+  )
+}
+
+export function time({ links, moment: { now } }: { links: readonly Delegation[]; moment: Moment }): ChainFault | null {
+  return (
+    faultOf(links, 'chain.window', (link, previous) => !previous || ATTENUATION.window(previous, link)) ??
+    faultOf(links, 'chain.early', ({ iat, nbf }) => now + MAX_SKEW_MS >= Math.max(iat, nbf ?? 0)) ??
+    faultOf(links, 'chain.expired', ({ exp }) => now < exp + MAX_SKEW_MS)
+  )
+}

@@ -1,0 +1,46 @@
+import type { Did } from '@trustmesh/identity'
+import { type Manifest, parseManifest } from '../statements/manifest.ts'
+import type { AttestationIndex } from './attestation-index.ts'
+import type { Ripple } from './change.ts'
+import { type Place, uncontested } from './shelf.ts'
+import { StatementIndex } from './statement-index.ts'
+import type { Successions } from './successions.ts'
+
+const FIRST = 'first'
+const LATEST = 'latest'
+
+/** Of each Did the first manifest, for what it commits to, and the latest. Neither is ever forgotten. */
+export class ManifestIndex extends StatementIndex<Manifest> {
+  override readonly outlivesIssuer = true
+  protected override readonly lifeMs = Number.POSITIVE_INFINITY
+  protected override readonly parse = parseManifest
+  readonly #successions: Successions
+  readonly #attestations: AttestationIndex
+
+  constructor({ successions, attestations }: { successions: Successions; attestations: AttestationIndex }) {
+    super(() => 2)
+    this.#successions = successions
+    this.#attestations = attestations
+  }
+
+  /** How a Did describes itself; `null` where it does not, or contradicts itself. */
+  of(did: Did): Manifest | null {
+    return uncontested(this.kept(did, LATEST) ?? this.kept(did, FIRST))
+  }
+
+  protected override placeOf({ seq }: Manifest): Place {
+    return { slot: seq === 0 ? FIRST : LATEST, seq }
+  }
+
+  protected override touch(): void {}
+
+  protected override enter(manifest: Manifest, ripple: Ripple): void {
+    if (manifest.seq > 0) return
+    for (const move of this.#successions.pledge(manifest)) this.#attestations.moved(move, ripple)
+  }
+
+  protected override leave(manifest: Manifest, ripple: Ripple): void {
+    if (manifest.seq > 0) return
+    for (const move of this.#successions.withdraw(manifest)) this.#attestations.moved(move, ripple)
+  }
+}

@@ -1,0 +1,46 @@
+import type { Did } from '@trustmesh/identity'
+import type { Policy } from '../policy.ts'
+import { parseRotation, type Rotation } from '../statements/rotation.ts'
+import type { AttestationIndex } from './attestation-index.ts'
+import type { IgnoredCode, Ripple } from './change.ts'
+import type { Place } from './shelf.ts'
+import { StatementIndex } from './statement-index.ts'
+import type { Successions } from './successions.ts'
+
+/** The rotations that are kept. They outlive the old key, whatever becomes of it, and nothing takes one back. */
+export class RotationIndex extends StatementIndex<Rotation> {
+  override readonly outlivesIssuer = true
+  protected override readonly lifeMs = Number.POSITIVE_INFINITY
+  protected override readonly parse = parseRotation
+  readonly #policy: Policy
+  readonly #successions: Successions
+  readonly #attestations: AttestationIndex
+
+  constructor(
+    capacityOf: (iss: Did) => number,
+    { policy, successions, attestations }: { policy: Policy; successions: Successions; attestations: AttestationIndex },
+  ) {
+    super(capacityOf)
+    this.#policy = policy
+    this.#successions = successions
+    this.#attestations = attestations
+  }
+
+  protected override refusalOf({ iss, from }: Rotation): IgnoredCode | null {
+    return iss === from || this.#policy.authorities.has(iss) ? null : 'rotation.unauthorized'
+  }
+
+  protected override placeOf({ id, iat }: Rotation): Place {
+    return { slot: id, seq: iat }
+  }
+
+  protected override touch(): void {}
+
+  protected override enter(rotation: Rotation, ripple: Ripple): void {
+    for (const move of this.#successions.claim(rotation)) this.#attestations.moved(move, ripple)
+  }
+
+  protected override leave(rotation: Rotation, ripple: Ripple): void {
+    for (const move of this.#successions.disclaim(rotation)) this.#attestations.moved(move, ripple)
+  }
+}

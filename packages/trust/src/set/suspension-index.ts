@@ -1,0 +1,48 @@
+import type { Did } from '@trustmesh/identity'
+import type { Policy } from '../policy.ts'
+import { parseSuspension, type Suspension, strictnessOf } from '../statements/suspension.ts'
+import type { IgnoredCode, Ripple } from './change.ts'
+import type { Place } from './shelf.ts'
+import { StatementIndex } from './statement-index.ts'
+
+/** The latest suspension of each Did by each authority. One authority is enough: a hold ends by itself. */
+export class SuspensionIndex extends StatementIndex<Suspension> {
+  readonly #policy: Policy
+  readonly #of = new Map<Did, Set<Suspension>>()
+  protected override readonly parse = parseSuspension
+
+  constructor(capacityOf: (iss: Did) => number, policy: Policy) {
+    super(capacityOf)
+    this.#policy = policy
+  }
+
+  /** What the authorities have last said of a Did. */
+  of(sub: Did): Iterable<Suspension> {
+    return this.#of.get(sub) ?? []
+  }
+
+  protected override refusalOf({ iss }: Suspension): IgnoredCode | null {
+    return this.#policy.authorities.has(iss) ? null : 'suspension.unauthorized'
+  }
+
+  protected override placeOf(suspension: Suspension): Place {
+    return { slot: suspension.sub, seq: suspension.seq, tie: strictnessOf(suspension) }
+  }
+
+  protected override touch({ sub }: Suspension, ripple: Ripple): void {
+    ripple.did(sub)
+  }
+
+  protected override enter(suspension: Suspension, ripple: Ripple): void {
+    const { sub } = suspension
+    this.#of.set(sub, (this.#of.get(sub) ?? new Set()).add(suspension))
+    super.enter(suspension, ripple)
+  }
+
+  protected override leave(suspension: Suspension, ripple: Ripple): void {
+    const held = this.#of.get(suspension.sub)
+    held?.delete(suspension)
+    if (held?.size === 0) this.#of.delete(suspension.sub)
+    super.leave(suspension, ripple)
+  }
+}
