@@ -32,6 +32,8 @@ describe('docs/spec', () => {
     ['identity', 'ENC', 12],
     ['identity', 'ID', 24],
     ['statements', 'ST', 40],
+    ['trust', 'TR', 18],
+    ['delegation', 'DG', 27],
   ])('numbers each requirement of %s, %s-…, once', (name, family, count) => {
     const numbers = [...page(name).matchAll(new RegExp(`^- \\*\\*${family}-(\\d+)\\*\\*`, 'gm'))].map(([, number]) =>
       Number(number),
@@ -41,9 +43,10 @@ describe('docs/spec', () => {
     if (family === 'ENC') expect(numbers).toEqual(Array.from({ length: 12 }, (_, i) => i + 1))
   })
 
-  it.each(['identity', 'statements', 'handshake', 'session'])('cites in %s no requirement that no page has', (name) => {
-    const all = ['identity', 'statements', 'handshake', 'session'].map(page).join('\n')
-    const cited = page(name).matchAll(/\b(?:ENC|ID|ST|HS|SE)-\d+\b/g)
+  const pages = ['identity', 'statements', 'trust', 'delegation', 'handshake', 'session']
+  it.each(pages)('cites in %s no requirement that no page has', (name) => {
+    const all = pages.map(page).join('\n')
+    const cited = page(name).matchAll(/\b(?:ENC|ID|ST|TR|DG|HS|SE)-\d+\b/g)
     for (const [number] of cited) expect(all).toContain(`- **${number}**`)
   })
 })

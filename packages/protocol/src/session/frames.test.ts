@@ -197,7 +197,7 @@ describe('parseFrames', () => {
     ['statement', 'bytes', { bytes: bytes(1) }, [bytes(0), bytes(MAX_STATEMENT_BYTES + 1), 'text', [1, 2]]],
     ['query', 'did', { did: key }, [key.slice(1), Uint8Array.of(...key, 0), alice.did]],
     ['standing', 'did', good.standing, [key.slice(1), alice.did]],
-    ['standing', 'status', good.standing, ['', 'Active', 'suspended', 1]],
+    ['standing', 'status', good.standing, ['', 'Active', 'banned', 1]],
     ['standing', 'score', good.standing, [-1, 1001, '1', true]],
     ['standing', 'tier', good.standing, ['', 'root', 3]],
     ['standing', 'confidence', good.standing, [-1, 1001, '1', []]],
