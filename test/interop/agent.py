@@ -12,6 +12,7 @@ import random
 import secrets
 import sys
 import threading
+import time
 from collections import OrderedDict
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,15 +21,28 @@ from typing import Any
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
 from websockets.legacy.client import Connect, WebSocketClientProtocol
 
-from gate import TIERS, Standings, judge
+from chains import ChainError, Executor, Knowledge, Ledger, Use, delegation, invocation, open_links, verify_use
+from gate import REQUIRABLE, Need, Standings, denial, judge
 from handshake import DEADLINE_S, HandshakeError, Initiator, Refusal, Ticket, Welcome
 from identity import Identity, IdentityError, did_of, key_of, mesh_id, sha256
 from msgpack_strict import MAX_INTEGER, EncodingError
-from session import CLOSE_CODES, FINAL_NUMBERS, MAX_SEALED, Frame, Session, SessionError, decode_body, encode_body
-from statements import Clock, StatementError, attestation, proves_revocation
+from session import (
+    CLOSE_CODES,
+    FINAL_NUMBERS,
+    MAX_SEALED,
+    Body,
+    Frame,
+    Session,
+    SessionError,
+    decode_body,
+    encode_body,
+    parse_body,
+)
+from statements import Clock, Statement, StatementError, attestation, open_statement, proves_revocation
 
 EXIT_QUIT, EXIT_USAGE, EXIT_REVOKED, EXIT_FINAL = 0, 2, 3, 4
 REPLY_TIMEOUT_S = 30.0
+LOOKUP_TIMEOUT_S = 10.0
 JOIN_WAIT_S = 30.0
 SEEN_BOUND = 10_000  # SE-23 names no bound; memory needs one
 
@@ -149,7 +163,10 @@ class Agent:
         self.join = join
         self.identity = identity
         self.clock = Clock()
-        self.handlers: dict[str, str] = {}
+        self.handlers: dict[str, Need] = {}
+        self.ledger = Ledger()
+        self.lookups: dict[bytes, asyncio.Future[dict[str, Any]]] = {}
+        self.judging: set[asyncio.Task[None]] = set()
         self.ticket: Ticket | None = None
         self.joined = asyncio.Event()
         self.resuming = False
@@ -334,6 +351,9 @@ class Agent:
         asked, self.asked = self.asked, {}
         for entry in asked.values():
             self._fail(entry, code)
+        lookups, self.lookups = self.lookups, {}
+        for lookup in lookups.values():
+            lookup.cancel()
         queries, self.queries = self.queries, {}
         for numbers in queries.values():
             for number in numbers:
@@ -349,6 +369,10 @@ class Agent:
             standing = self.standings.tell(fields)
             for number in self.queries.pop(fields["did"], []):
                 emit("standing", id=number, did=did_of(fields["did"]), **vars(standing))
+        elif frame.type == "status":
+            self.standings.hear(fields["epoch"])
+            if fields["re"] in self.lookups:
+                self.lookups.pop(fields["re"]).set_result(fields)
         elif frame.type == "ack":
             self._on_ack(fields["re"], fields.get("code"))
         elif frame.type == "notice":
@@ -404,30 +428,106 @@ class Agent:
         if len(self.seen) > SEEN_BOUND:
             self.seen.popitem(last=False)
         asks = fields["kind"] == "request"
-        try:
-            body = decode_body(fields["body"])
-        except EncodingError as error:
-            log("bad body:", error.code)
-            body = None
-        if not (isinstance(body, list) and len(body) == 2 and isinstance(body[0], str) and 1 <= len(body[0]) <= 128):
-            if asks:
-                await self._answer(fields, "error", {"code": "failed"})
-            return
-        kind, content = body
-        if kind not in self.handlers:
+        body = parse_body(fields["body"])
+        need = None if body is None else self.handlers.get(body.kind)
+        if body is None or need is None:
             if asks:
                 await self._answer(fields, "error", {"code": "no-handler"})
             return
-        denial = judge(self.standings, sender, kind, self.handlers[kind])
-        if denial is not None:
-            emit("denied", kind=kind, **{"from": did_of(sender)})
+        refusal = judge(self.standings, sender, need)
+        if refusal is None and need.can is not None:  # not awaited here: what decides comes in further frames
+            task = asyncio.create_task(self._on_behalf(fields, body, need))
+            self.judging.add(task)
+            task.add_done_callback(self.judging.discard)
+            return
+        await self._carry_out(fields, body, refusal)
+
+    async def _carry_out(self, fields: dict[str, Any], body: Body, refusal: dict[str, Any] | None) -> None:
+        """Serve what was asked, or deny it."""
+        sender, asks = fields["from"], fields["kind"] == "request"
+        about = {"kind": body.kind, "from": did_of(sender)}
+        if refusal is not None:
+            emit("denied", **about)
             if asks:  # SE-64
-                await self._answer(fields, "error", {"code": "denied", "denial": denial})
-        elif asks:
-            emit("served", kind=kind, **{"from": did_of(sender)})
+                await self._answer(fields, "error", {"code": "denied", "denial": refusal})
+            return
+        try:
+            content = decode_body(body.args)
+        except EncodingError:
+            if asks:
+                await self._answer(fields, "error", {"code": "no-handler"})
+            return
+        if asks:
+            emit("served", **about)
             await self._answer(fields, "reply", {"echo": content, "for": did_of(sender)})
         else:
-            emit("received", kind=kind, content=to_json(content), **{"from": did_of(sender)})
+            emit("received", content=to_json(content), **about)
+
+    async def _on_behalf(self, fields: dict[str, Any], body: Body, need: Need) -> None:
+        """The gate of a handler that requires a capability (SE-42, SE-65)."""
+        code: str | None = None
+        link: int | None = None
+        try:
+            if body.proof:
+                await self._verify(fields["from"], body, need)
+            else:
+                code = "gate.no-chain"
+        except ChainError as error:
+            code, link = error.code, error.link
+        except asyncio.CancelledError:
+            return  # the session is over
+        except Exception as error:  # DG-56
+            log("chain:", repr(error))
+            code = "chain.error"
+        refusal = None
+        if code is not None:
+            refusal = denial(code, fields["from"], self.standings.last(fields["from"]), need, link)
+        try:
+            await self._carry_out(fields, body, refusal)
+        except SessionError as error:
+            log("no answer:", error.code)
+
+    async def _verify(self, peer: bytes, body: Body, need: Need) -> None:
+        """DG-50, on what the node answers to a lookup (SE-43)."""
+        assert need.can is not None and need.root is not None
+        shown, *envelopes = body.proof
+        links = open_links(envelopes)
+        dids = list(dict.fromkeys(did for link in links for did in (link.signer, link.claims["aud"])))
+        if len(dids) > len(links) + 1:  # no chain at all, and too many to ask for
+            dids = dids[: len(links) + 1]
+        status = await self._look_up(dids, links)
+        # From here on nothing waits: what was told is what is known.
+        standings = {did: self.standings.last(did) for did in dids}
+        told = {did: standing for did, standing in standings.items() if standing and self.standings.is_fresh(standing)}
+        now = time.time_ns() // 1_000_000
+        executor = Executor(
+            key=self.identity.key,
+            net=self.join.net,
+            root=need.root,
+            now=now,
+            known=Knowledge(
+                revoked=frozenset(did for did, standing in told.items() if standing.status == "revoked"),
+                suspended=frozenset(did for did, standing in told.items() if standing.status == "suspended"),
+                void=frozenset(status["void"]),
+                fresh_as_of=now if len(told) == len(dids) else 0,
+            ),
+            max_age_ms=0,
+            opinion=lambda did: (told[did].score, told[did].confidence),
+            min_tier=need.min_tier,
+        )
+        verify_use(Use(envelopes, shown, body.args, need.can, peer), executor, self.ledger)
+
+    async def _look_up(self, dids: list[bytes], links: list[Statement]) -> dict[str, Any]:
+        """SE-43."""
+        number = secrets.token_bytes(16)
+        answer: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
+        self.lookups[number] = answer
+        pairs = [[link.signer, link.id] for link in links]
+        try:
+            await self._send(Frame("lookup", {"id": number, "dids": dids, "links": pairs}))
+            return await asyncio.wait_for(answer, LOOKUP_TIMEOUT_S)
+        finally:
+            self.lookups.pop(number, None)
 
     async def _answer(self, asked: dict[str, Any], kind: str, value: Any) -> None:
         """SE-20, SE-61, SE-62. What cannot be encoded is answered with ``failed``."""
@@ -474,9 +574,14 @@ class Agent:
         """One line from stdin. ``quit`` is not among them."""
         do, number = command.get("do"), command.get("id")
         if do == "serve":
-            if command["minTier"] not in TIERS:
+            if command["minTier"] not in REQUIRABLE:
                 raise ValueError("minTier")
-            self.handlers[command["kind"]] = command["minTier"]
+            can = command.get("can")
+            root = None if can is None else self.identity.key  # SE-65
+            self.handlers[command["kind"]] = Need(command["kind"], command["minTier"], can, root)
+            return
+        if do == "delegate":
+            emit("delegated", id=number, bytes=self._delegate(command).hex())
             return
         try:
             async with asyncio.timeout(JOIN_WAIT_S):
@@ -511,7 +616,8 @@ class Agent:
     async def _ask(self, command: dict[str, Any], number: Any) -> None:
         what = command["do"]
         to = key_of(command["to"])
-        body = encode_body([command["kind"], from_json(command.get("content"))])
+        args = encode_body(from_json(command.get("content")))
+        body = Body(command["kind"], args, self._proof(command, to, args)).encode()
         message_id = secrets.token_bytes(16)
         entry = Asked(what, number, to)
         entry.timer = asyncio.get_running_loop().call_later(REPLY_TIMEOUT_S, self._expire, message_id)
@@ -523,6 +629,32 @@ class Agent:
             if self.asked.pop(message_id, None) is not None:
                 entry.timer.cancel()
                 raise
+
+    def _delegate(self, command: dict[str, Any]) -> bytes:
+        """A link behind the last one of ``chain``, or a first one."""
+        parent = self._links(command["chain"])[-1] if command.get("chain") else None
+        return delegation(
+            self.identity,
+            self.join.net,
+            key_of(command["to"]),
+            command["can"],
+            self.clock.next(),
+            parent=parent,
+            where=from_json(command.get("where", [])),
+            depth=command.get("depth", 0),
+        )
+
+    def _links(self, chain: list[str]) -> list[Statement]:
+        return [open_statement(bytes.fromhex(link), self.join.net) for link in chain]
+
+    def _proof(self, command: dict[str, Any], executor: bytes, args: bytes) -> tuple[bytes, ...]:
+        """An invocation and the links, of a ``chain`` (SE-65)."""
+        if not command.get("chain"):
+            return ()
+        links = self._links(command["chain"])
+        can = command.get("can", links[-1].claims["can"])
+        shown = invocation(self.identity, self.join.net, executor, links[-1].id, can, args, self.clock.next())
+        return (shown, *(link.envelope for link in links))
 
     async def _submit(self, envelope: bytes, number: Any) -> None:
         """SE-30, SE-31."""

@@ -15,6 +15,7 @@ TIERS: dict[str, tuple[int, int]] = {
     "trusted": (600, 500),
     "vouched": (800, 700),
 }
+REQUIRABLE = ("known", "trusted", "vouched")  # SE-42
 STATUSES = ("unknown", "active", "suspended", "revoked")
 _RANK = {tier: rank for rank, tier in enumerate(TIERS)}
 
@@ -53,8 +54,12 @@ class Standings:
         )
         if "ctx" not in fields:  # this agent gates in the general context
             self._told[fields["did"]] = standing
-        self._epoch = max(self._epoch, standing.epoch)
+        self.hear(standing.epoch)
         return standing
+
+    def hear(self, epoch: int) -> None:
+        """An epoch that was told beside a standing (SE-43)."""
+        self._epoch = max(self._epoch, epoch)
 
     def last(self, key: bytes) -> Standing | None:
         return self._told.get(key)
@@ -63,19 +68,38 @@ class Standings:
         return standing.epoch == self._epoch
 
 
-def judge(book: Standings, sender: bytes, kind: str, min_tier: str) -> dict[str, Any] | None:
-    """The gate (SE-42): ``None`` lets the message through, else the denial of SE-63."""
+@dataclass(frozen=True)
+class Need:
+    """What a handler requires (SE-63); with ``can``, a chain from ``root``."""
+
+    kind: str
+    min_tier: str
+    can: str | None = None
+    root: bytes | None = None
+
+    def told(self) -> dict[str, Any]:
+        score, confidence = TIERS[self.min_tier]
+        need: dict[str, Any] = {"kind": self.kind, "minTier": self.min_tier, "score": score, "confidence": confidence}
+        if self.can is not None:
+            need["can"] = self.can
+        if self.root is not None:
+            need["root"] = did_of(self.root)
+        return need
+
+
+def judge(book: Standings, sender: bytes, need: Need) -> dict[str, Any] | None:
+    """The gate (SE-42), all but the chain: ``None`` lets the message through, else the denial of SE-63."""
     standing = book.last(sender)
     if standing is None:
-        return _denial("gate.unknown-standing", sender, None, kind, min_tier)
+        return denial("gate.unknown-standing", sender, None, need)
     if not book.is_fresh(standing):
-        return _denial("gate.stale-standing", sender, standing, kind, min_tier)
+        return denial("gate.stale-standing", sender, standing, need)
     if standing.status == "revoked":
-        return _denial("gate.revoked", sender, standing, kind, min_tier)
+        return denial("gate.revoked", sender, standing, need)
     if standing.status == "suspended":
-        return _denial("gate.suspended", sender, standing, kind, min_tier)
-    if _RANK[standing.tier] < _RANK[min_tier]:
-        return _denial("gate.tier-too-low", sender, standing, kind, min_tier)
+        return denial("gate.suspended", sender, standing, need)
+    if _RANK[standing.tier] < _RANK[need.min_tier]:
+        return denial("gate.tier-too-low", sender, standing, need)
     return None
 
 
@@ -85,14 +109,18 @@ _FIXES = {
     "gate.revoked": "Nothing turns this: a revocation is permanent. Use another identity.",
     "gate.suspended": "Wait until the suspension ends or is lifted.",
     "gate.tier-too-low": "Earn attestations from agents that this mesh trusts.",
+    "gate.no-chain": "Show a chain that grants the capability.",
 }
 
 
-def _denial(code: str, sender: bytes, standing: Standing | None, kind: str, min_tier: str) -> dict[str, Any]:
+def denial(
+    code: str, sender: bytes, standing: Standing | None, need: Need, link: int | None = None
+) -> dict[str, Any]:
     """SE-63: here a Did is the string, as in logs and APIs."""
-    score, confidence = TIERS[min_tier]
     have: dict[str, Any] | None = None
-    why = [f"'{kind}' takes tier {min_tier} or higher."]
+    why = [f"'{need.kind}' takes tier {need.min_tier} or higher."]
+    if need.can is not None:
+        why.append(f"It takes a chain for {need.can}.")
     if standing is None:
         why.append("The node has told no standing of the peer.")
     else:
@@ -103,11 +131,13 @@ def _denial(code: str, sender: bytes, standing: Standing | None, kind: str, min_
             "confidence": standing.confidence,
         }
         why.append(f"The peer is {standing.status}, {standing.tier}.")
+    if link is not None:
+        why.append(f"Link {link} of the chain is at fault.")
     return {
         "code": code,
         "peer": {"did": did_of(sender)},
         "have": have,
-        "need": {"kind": kind, "minTier": min_tier, "score": score, "confidence": confidence},
+        "need": need.told(),
         "why": why,
-        "fix": _FIXES[code],
+        "fix": _FIXES.get(code, "Show a chain that holds, in a use that it allows."),
     }

@@ -21,7 +21,7 @@ from fake_node import Connection, FakeNode, Plan
 from identity import Identity, did_of, mesh_id
 from msgpack_strict import encode
 from session import Frame
-from statements import seal_statement
+from statements import open_statement, seal_statement
 
 HERE = Path(__file__).resolve().parent
 REPOSITORY = HERE.parents[1]
@@ -103,6 +103,7 @@ class Setting:
         assert self._node.stdout is not None
         self._ready = json.loads(self._node.stdout.readline())
         self.join_file: str = self._ready["joinFile"]
+        self.net = mesh_id(json.loads(Path(self.join_file).read_text("utf-8"))["root"])
         self._agents: list[Driven] = []
 
     async def agent(self, seed: bytes | None = None, join_file: str | None = None) -> Driven:
@@ -222,9 +223,56 @@ def secrets_key() -> bytes:
     return Identity(secrets.token_bytes(32)).key
 
 
+async def test_chain(setting: Setting) -> None:
+    """Served on somebody's behalf; and not without a chain, against a constraint, or once something is revoked."""
+    root, bob, alice, carol = [await setting.joined(seed) for seed in (ROOT_SEED, None, None, None)]
+    for number, driven in enumerate((alice, carol)):
+        await root.ask(do="attest", subject=driven.did, value=900, id=number)
+    bob.do(do="serve", kind="search", minTier="known", can="/tool/search")
+    few = {"op": "lte", "at": ["limit"], "value": 10}
+    event = await bob.ask(do="delegate", to=alice.did, can="/tool", where=[few], depth=1, id=1)
+    first = event["bytes"]
+    event = await alice.ask(do="delegate", to=carol.did, can="/tool/search", chain=[first], id=2)
+    chain = [first, event["bytes"]]
+
+    async def code(by: Driven, limit: int = 10, **more: Any) -> str | None:
+        """Of the denial, or ``None`` where the request is served."""
+        event = await by.ask(do="request", to=bob.did, kind="search", content={"limit": limit}, id=3, **more)
+        await bob.event("served" if event["event"] == "reply" else "denied")
+        if event["event"] == "reply":
+            check(event["content"] == {"echo": {"limit": limit}, "for": by.did}, event)
+            return None
+        need = {"kind": "search", "minTier": "known", "score": 400, "confidence": 0}
+        check(event["denial"]["need"] == {**need, "can": "/tool/search", "root": bob.did}, event)
+        found: str = event["denial"]["code"]
+        return found
+
+    check(await code(carol) == "gate.no-chain", "without a chain")
+    check(await code(carol, chain=chain) is None, "a chain of two")
+    check(await code(alice, chain=chain[:1], can="/tool/search") is None, "a chain of one")
+    check(await code(carol, 11, chain=chain) == "chain.constraint", "a constraint")
+    check(await code(alice, chain=chain) == "chain.peer", "in the hands of another")
+    check(await code(alice, chain=chain[:1]) == "chain.invocation-capability", "for another action")
+    check(await code(carol, chain=chain[1:]) == "chain.parent", "without the first link")
+
+    leaf = {"iss": alice.identity.key, "id": open_statement(bytes.fromhex(chain[1]), setting.net).id}
+    payload = {"net": setting.net, "iat": 1, "nonce": bytes(16), "target": leaf, "reason": "a test"}
+    revocation = seal_statement(alice.identity, "revocation", encode(payload))
+    event = await alice.ask(do="statement", bytes=revocation.hex(), id=4)
+    check(event == {"event": "attested", "id": 4}, event)
+    check(await code(carol, chain=chain) == "chain.void", "a revoked link")
+    check(await code(alice, chain=chain[:1], can="/tool/search") is None, "the link before it")
+    event = await bob.ask(do="delegate", to=alice.did, can="/tool/search", depth=1, id=5)
+    event2 = await alice.ask(do="delegate", to=carol.did, can="/tool/search", chain=[event["bytes"]], id=6)
+    setting.revoke(alice.did)
+    await alice.event("revoked")
+    chain = [event["bytes"], event2["bytes"]]
+    check(await code(carol, chain=chain) == "chain.revoked", "a revoked delegate")
+
+
 async def test_resumption(setting: Setting) -> None:
-    alice, bob = await setting.joined(), await setting.joined()
-    bob.do(do="serve", kind="k", minTier="untrusted")
+    alice, bob = await setting.joined(ROOT_SEED), await setting.joined()
+    bob.do(do="serve", kind="k", minTier="known")
     for number in range(3):
         for driven in (alice, bob):
             event = await driven.ask(do="resume")
@@ -239,8 +287,9 @@ async def test_resumption(setting: Setting) -> None:
 async def test_revocation(setting: Setting) -> None:
     """A notice in a session and a refusal afterwards, both with a proof that holds."""
     seed = secrets.token_bytes(32)
-    alice, bob = await setting.joined(seed), await setting.joined()
-    bob.do(do="serve", kind="k", minTier="untrusted")
+    root, alice, bob = await setting.joined(ROOT_SEED), await setting.joined(seed), await setting.joined()
+    await root.ask(do="attest", subject=alice.did, value=900, id=0)
+    bob.do(do="serve", kind="k", minTier="known")
     await asyncio.sleep(0.3)
     event = await alice.ask(do="request", to=bob.did, kind="k", content=None, id=1)
     check(event["event"] == "reply", event)

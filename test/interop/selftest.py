@@ -12,11 +12,14 @@ from typing import Any, Callable
 
 import msgpack
 
+import chains as ch
+import golden
 import identity as ident
 import msgpack_strict as strict
 import statements as st
+from constraints import Steps, evaluate, is_where
 from fake_node import Responder, ResponderSession
-from gate import Standings, judge, tier_of
+from gate import Need, Standings, judge, tier_of
 from handshake import HandshakeError, Initiator, Refusal, Ticket, Welcome
 from session import Frame, Session, SessionError, decode_body, encode_body
 
@@ -316,6 +319,135 @@ def test_proof() -> None:
     equal(shown([by_alice[:-1] + b"\x00", b"\xc1"], [ALICE.key], 1), False)
 
 
+def test_rotation() -> None:
+    commitment = unhex("0711adfe6428400c55a9f15b4d0bd8f4f59b1d45dfb84f2c7a414aa423e0f1bc")
+    proof = BOB.sign(st.SUCCESSOR, st.successor_payload(NET, ALICE.key, commitment))
+    payload = strict.encode(claims(to=BOB.key, next=commitment, proof=proof))
+    rotation = st.open_statement(st.seal_statement(ALICE, "rotation", payload), NET)
+    equal(rotation.id.hex(), "fdcaa68730fbf198d827f825cc315b09dca077b55226b8f1251d5f359da550a7")
+
+
+def test_recovery() -> None:
+    """ST-46."""
+
+    def manifest(issuer: ident.Identity, seq: int, **more: Any) -> bytes:
+        payload = claims(name="bob", version="1", capabilities=[], bom=[], seq=seq, **more)
+        return st.seal_statement(issuer, "manifest", strict.encode(payload))
+
+    def shown(*path: bytes) -> bool:
+        revoked = revocation(CAROL, BOB.key, path=list(path))
+        return st.proves_revocation([revoked], BOB.key, NET, [ALICE.key], 1)
+
+    first = manifest(BOB, 0, recovery=CAROL.key)
+    equal(shown(first), True)
+    equal(shown(first, first), False)
+    equal(shown(manifest(BOB, 0, recovery=ALICE.key)), False)
+    equal(shown(manifest(BOB, 0)), False)
+    equal(shown(manifest(CAROL, 0, recovery=BOB.key)), False)
+    equal(shown(manifest(BOB, NOW, recovery=CAROL.key)), False)
+
+
+# delegation.md
+
+
+LIMIT = {"op": "lte", "at": ["limit"], "value": 10}
+ARGS = strict.encode({"query": "cats", "limit": 10})
+
+
+def chain(where: list[Any]) -> tuple[st.Statement, st.Statement]:
+    """From alice over bob to carol."""
+    first = ch.delegation(
+        ALICE, NET, BOB.key, "/tool/search", NOW, where=where, lifetime=st.DAY_MS, depth=1, nonce=NONCE
+    )
+    parent = st.open_statement(first, NET)
+    second = ch.delegation(
+        BOB, NET, CAROL.key, "/tool/search", NOW, parent=parent, lifetime=st.DAY_MS, nonce=NONCE
+    )
+    return parent, st.open_statement(second, NET)
+
+
+def used(
+    links: tuple[st.Statement, ...], ledger: ch.Ledger, *, now: int = NOW, nonce: bytes = NONCE, **own: Any
+) -> tuple[str, int | None] | None:
+    """The refusal of a use of a chain by carol with alice."""
+    shown = ch.invocation(CAROL, NET, ALICE.key, links[-1].id, "/tool/search", ARGS, now, nonce=nonce)
+    use = ch.Use([link.envelope for link in links], shown, ARGS, "/tool/search", CAROL.key)
+    nobody: frozenset[bytes] = frozenset()
+    executor = ch.Executor(
+        key=ALICE.key,
+        net=NET,
+        root=ALICE.key,
+        now=now,
+        known=ch.Knowledge(nobody, nobody, nobody, now),
+        max_age_ms=0,
+        opinion=lambda _: (500, 0),
+        **own,
+    )
+    try:
+        ch.verify_use(use, executor, ledger)
+    except ch.ChainError as error:
+        return error.code, error.link
+    return None
+
+
+def test_chain() -> None:
+    links = chain([LIMIT])
+    equal(links[0].id.hex(), "0cfaf9c1c85416461cde8b51eceaa221ae94fb793ac54268b48b85c673642e30")
+    equal(links[1].id.hex(), "eb7d03553a721c3570ba0765de8c9b0e2703cc3aef9d56c7b973227ec6cda31b")
+    equal(ident.sha256(ARGS).hex(), "1d7c56708af4a06686ad9df7e74c7396ef1c577079940ab13142f992e71db424")
+    shown = ch.invocation(CAROL, NET, ALICE.key, links[1].id, "/tool/search", ARGS, NOW, nonce=NONCE)
+    equal(st.open_statement(shown, NET).id.hex(), "4112fc926fb42fd7ec3a53b8a152f297f3e2f8cb43c4b865951142ce52d60ada")
+    ledger = ch.Ledger()
+    equal(used(links, ledger), None)
+    equal(used(links, ledger), ("chain.invocation-replayed", None))
+    equal(used(links, ledger, min_tier="trusted", nonce=bytes(16)), ("chain.standing", 0))
+    equal(used(links, ledger, nonce=bytes(16)), ("chain.invocation-replayed", None))  # DG-54: spent nevertheless
+
+
+def test_counters() -> None:
+    """DG-53."""
+    alone = {"op": "executors", "dids": [ALICE.key]}
+    links = chain([alone, {"op": "maxCalls", "limit": 3}, {"op": "rate", "limit": 1, "windowMs": 1000}])
+    ledger = ch.Ledger()
+    found = [
+        used(links, ledger, now=NOW + late, nonce=bytes([number]) * 16)
+        for number, late in enumerate((0, 999, 1000, 1999, 2000, 3000))
+    ]
+    exhausted = ("chain.exhausted", 0)
+    equal(found, [None, exhausted, None, exhausted, None, exhausted])
+
+
+def test_constraints() -> None:
+    """DG-11, DG-20 and DG-36."""
+    one, two = ({"op": "executors", "dids": [key.key for key in keys]} for keys in ((ALICE,), (ALICE, BOB)))
+    calls = {"op": "maxCalls", "limit": 1}
+    for where, fits in (
+        ([LIMIT] * 64, True),
+        ([LIMIT] * 65, False),
+        ([{"op": "and", "of": [LIMIT] * 63}], True),
+        ([{"op": "and", "of": [LIMIT] * 63}, LIMIT], False),
+        ([{"op": "not", "of": LIMIT}] * 33, False),
+        ([one, calls], True),
+        ([calls], False),
+        ([two, calls], False),
+        ([{"op": "not", "of": one}], False),
+        ([{**LIMIT, "value": True}], False),
+        ([{**LIMIT, "value": 0.5}], False),
+        ([{**LIMIT, "more": 1}], False),
+        ([{**LIMIT, "at": ["x"] * 9}], False),
+        ([{**LIMIT, "at": ["🦊" * 33]}], False),
+        ([{"op": []}], False),
+        ([{"op": "in", "at": [], "values": []}], False),
+        ([{"op": "minTier", "tier": "probation"}], False),
+    ):
+        equal((where, is_where(where)), (where, fits))
+    text = {"op": "glob", "at": [], "value": "*"}
+    for steps, truth in ((9, True), (8, None)):
+        equal(evaluate(text, "a🦊" + "b" * 5, Steps(steps)), truth)
+    of_all = {"op": "or", "of": [text, {"op": "prefix", "at": [], "value": ""}]}
+    equal(evaluate(of_all, "abc", Steps(4)), None)  # the second would have cost one
+
+
 # handshake.md
 
 
@@ -447,7 +579,7 @@ def test_gate() -> None:
     book = Standings()
 
     def verdict(min_tier: str = "known") -> str | None:
-        denial = judge(book, BOB.key, "k", min_tier)
+        denial = judge(book, BOB.key, Need("k", min_tier))
         return None if denial is None else denial["code"]
 
     def tell(key: bytes, epoch: int, status: str = "active", score: int = 500) -> None:
@@ -463,10 +595,10 @@ def test_gate() -> None:
     tell(BOB.key, 1)
     equal(verdict(), None)
     tell(BOB.key, 2, "revoked", 0)
-    equal(verdict("untrusted"), "gate.revoked")
+    equal(verdict(), "gate.revoked")
     tell(BOB.key, 3, "suspended", 0)
-    equal(verdict("untrusted"), "gate.suspended")
-    denial = judge(Standings(), BOB.key, "k", "trusted")
+    equal(verdict(), "gate.suspended")
+    denial = judge(Standings(), BOB.key, Need("k", "trusted"))
     assert denial is not None
     equal(set(denial), {"code", "peer", "have", "need", "why", "fix"})
     equal((denial["have"], denial["need"]), (None, {"kind": "k", "minTier": "trusted", "score": 600, "confidence": 500}))
@@ -475,7 +607,7 @@ def test_gate() -> None:
 
 def main() -> int:
     failed = 0
-    tests = [(name, value) for name, value in globals().items() if name.startswith("test_")]
+    tests = [item for item in (globals() | vars(golden)).items() if item[0].startswith("test_")]
     for name, test in tests:
         try:
             test()

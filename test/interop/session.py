@@ -10,9 +10,9 @@ from typing import Any, Callable
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
+from fields import is_did, is_list, is_text
 from gate import STATUSES, TIERS, tier_of
 from handshake import REFUSALS, Welcome, hkdf, message_nonce
-from identity import IdentityError, guard
 from msgpack_strict import EncodingError, decode, encode
 
 MAX_SEALED = 65_536  # SE-1
@@ -174,23 +174,12 @@ def _one_of(*texts: str) -> Check:
     return lambda value: isinstance(value, str) and value in texts
 
 
-def _key(value: Any) -> bool:
-    """ID-6: the key guard stands at every mention."""
-    if not isinstance(value, bytes):
-        return False
-    try:
-        guard(value)
-    except IdentityError:
-        return False
-    return True
-
-
 def _list_of(check: Check, most: int) -> Check:
     return lambda value: isinstance(value, list) and len(value) <= most and all(check(item) for item in value)
 
 
 def _link(value: Any) -> bool:
-    return isinstance(value, list) and len(value) == 2 and _key(value[0]) and _bin(32, 32)(value[1])
+    return isinstance(value, list) and len(value) == 2 and is_did(value[0]) and _bin(32, 32)(value[1])
 
 
 def _text(value: Any) -> bool:
@@ -208,16 +197,16 @@ _ID = _bin(16, 16)
 #: type → (needed fields, optional fields)
 FRAMES: dict[str, tuple[dict[str, Check], dict[str, Check]]] = {
     "message": (
-        {"id": _ID, "kind": _one_of("one-way", "request", "reply", "error"), "to": _key, "body": _bin(0, MAX_BODY)},
-        {"from": _key, "re": _ID},
+        {"id": _ID, "kind": _one_of("one-way", "request", "reply", "error"), "to": is_did, "body": _bin(0, MAX_BODY)},
+        {"from": is_did, "re": _ID},
     ),
     "statement": ({"bytes": _bin(1, 40_960)}, {}),
-    "query": ({"did": _key}, {"ctx": _context}),
-    "lookup": ({"id": _ID, "dids": _list_of(_key, 11), "links": _list_of(_link, 10)}, {"ctx": _context}),
+    "query": ({"did": is_did}, {"ctx": _context}),
+    "lookup": ({"id": _ID, "dids": _list_of(is_did, 11), "links": _list_of(_link, 10)}, {"ctx": _context}),
     "status": ({"re": _ID, "epoch": _int(0), "void": _list_of(_bin(32, 32), 10)}, {}),
     "standing": (
         {
-            "did": _key,
+            "did": is_did,
             "status": _one_of(*STATUSES),
             "score": _int(0, 1000),
             "tier": _one_of(*TIERS),
@@ -254,6 +243,36 @@ def _frame(item: Any) -> Frame:
     if name == "standing" and fields["tier"] != tier_of(fields["score"], fields["confidence"]):
         raise SessionError("frame.malformed")  # SE-40
     return Frame(name, fields)
+
+
+@dataclass(frozen=True)
+class Body:
+    """The body of a one-way message or a request: SE-60, and SE-65 where there is a proof (an invocation, links)."""
+
+    kind: str
+    args: bytes
+    proof: tuple[bytes, ...] = ()
+
+    def encode(self) -> bytes:
+        if self.proof:
+            return encode_body([self.kind, self.args, list(self.proof)])
+        return encode_body([self.kind, decode_body(self.args)])
+
+
+def parse_body(data: bytes) -> Body | None:
+    """``None`` for what is no such document."""
+    try:
+        body = decode_body(data)
+        if not (isinstance(body, list) and len(body) in (2, 3) and is_text(body[0], 128) and body[0]):
+            return None
+        if len(body) == 2:
+            return Body(body[0], encode_body(body[1]))
+    except EncodingError:
+        return None
+    kind, args, proof = body
+    if not (_bin(1, MAX_BODY)(args) and is_list(proof, lambda item: isinstance(item, bytes), 2, 11)):
+        return None
+    return Body(kind, args, tuple(proof))
 
 
 def encode_body(value: Any) -> bytes:

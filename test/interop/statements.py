@@ -1,4 +1,4 @@
-"""Statements: sealing, opening, and the proof of a revocation (statements.md)."""
+"""Statements: sealing, opening, their schemas, and the proof of a revocation (statements.md)."""
 
 from __future__ import annotations
 
@@ -8,16 +8,19 @@ import time
 from dataclasses import dataclass
 from typing import Any, Callable, Iterable, Mapping
 
+from constraints import is_where
+from fields import Check, is_bin, is_capability, is_did, is_hash, is_int, is_list, is_map, is_text, is_time
 from identity import Identity, IdentityError, guard, sha256, signing_form, verify
 from msgpack_strict import EncodingError, decode, encode
 
 MAX_ENVELOPE = 40_960  # ST-1
+MAX_LINK = 4_096  # DG-10
 YEAR_MS = 31_536_000_000
+MONTH_MS = 2_592_000_000
 DAY_MS = 86_400_000
 
 _TYPE = re.compile(r"[a-z][a-z0-9-]{0,31}")  # ST-3
 _CONTEXT = re.compile(r"([a-z0-9-]{1,32}(/[a-z0-9-]{1,32}){0,7})?")
-_BAD_IN_REASON = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 _COMMON = ("net", "iat", "nonce")
 
 
@@ -30,6 +33,22 @@ class StatementError(ValueError):
 
 
 @dataclass(frozen=True)
+class Envelope:
+    """An array by ST-1 to ST-4, of which nothing has been verified: neither the key guard nor the signature."""
+
+    type: str
+    payload: bytes
+    signer: bytes
+    signature: bytes
+    bytes: bytes
+
+    @property
+    def form(self) -> bytes:
+        """The signing form, whose hash is the id (ST-10); only for a signer that passed the guard."""
+        return signing_form(self.type, self.signer, self.payload)
+
+
+@dataclass(frozen=True)
 class Statement:
     """An envelope that has been checked as in ST-6."""
 
@@ -39,56 +58,63 @@ class Statement:
     id: bytes
     envelope: bytes
 
-
-def _is_int(value: Any, low: int, high: int | None = None) -> bool:
-    return type(value) is int and value >= low and (high is None or value <= high)
-
-
-def _is_bin(value: Any, size: int) -> bool:
-    return isinstance(value, bytes) and len(value) == size
+    @property
+    def fields(self) -> dict[str, Any]:
+        """The claims beside the common fields."""
+        return {name: value for name, value in self.claims.items() if name not in _COMMON}
 
 
-def _is_did(value: Any) -> bool:
-    if not _is_bin(value, 32):
-        return False
-    try:
-        guard(value)
-    except IdentityError:
-        return False
-    return True
-
-
-def open_statement(envelope: bytes, net: bytes) -> Statement:
-    """Check an envelope in the order of ST-6; nothing of a payload is looked at before the signature holds."""
+def read_envelope(envelope: bytes) -> Envelope:
+    """Check size, encoding, version, shape and type, in the order of ST-6."""
     if len(envelope) > MAX_ENVELOPE:
         raise StatementError("statement.size")
     document = _decoded(envelope)
-    if not isinstance(document, list) or not document:
+    if not isinstance(document, list):
         raise StatementError("statement.malformed")
-    if type(document[0]) is not int or document[0] != 1:
+    if not document or type(document[0]) is not int or document[0] != 1:
         raise StatementError("statement.version")  # ST-2: whatever follows it
     if len(document) != 5:
         raise StatementError("statement.malformed")
     _, kind, payload, signer, signature = document
-    if not (
-        isinstance(kind, str) and isinstance(payload, bytes) and isinstance(signer, bytes) and _is_bin(signature, 64)
-    ):
+    if not (isinstance(kind, str) and all(isinstance(item, bytes) for item in (payload, signer, signature))):
         raise StatementError("statement.malformed")
     if _TYPE.fullmatch(kind) is None:
         raise StatementError("statement.type")
+    return Envelope(kind, payload, signer, signature, envelope)
+
+
+def open_statement(envelope: bytes, net: bytes | None) -> Statement:
+    """Check an envelope in the order of ST-6; nothing of a payload is looked at before the signature holds.
+
+    Without ``net``, one of any mesh opens.
+    """
+    read = read_envelope(envelope)
     try:
-        guard(signer)
+        guard(read.signer)
     except IdentityError as error:
         raise StatementError(error.code) from None
-    form = signing_form(kind, signer, payload)
-    if not verify(signer, signature, form):
+    if not verify(read.signer, read.signature, read.form):
         raise StatementError("statement.signature")
-    claims = _decoded(payload)
-    _check_common(claims, net)
-    check = _SCHEMAS.get(kind)
+    statement = read_claims(read)
+    if net not in (None, statement.claims["net"]):
+        raise StatementError("statement.other-mesh")
+    check = SCHEMAS.get(read.type)
     if check is not None:  # ST-22: what is not known is accepted without effect
-        check({name: value for name, value in claims.items() if name not in _COMMON}, claims["iat"], signer)
-    return Statement(kind, claims, signer, sha256(form), envelope)
+        check(statement)
+    return statement
+
+
+def read_claims(read: Envelope) -> Statement:
+    """The payload of an envelope whose signature holds, with the common fields (ST-20) of whatever mesh."""
+    claims = _decoded(read.payload)
+    if not (
+        isinstance(claims, dict)
+        and is_hash(claims.get("net"))
+        and is_time(claims.get("iat"))
+        and is_bin(claims.get("nonce"), 16)
+    ):
+        raise StatementError("statement.claim")
+    return Statement(read.type, claims, read.signer, sha256(read.form), read.bytes)
 
 
 def _decoded(data: bytes) -> Any:
@@ -98,76 +124,154 @@ def _decoded(data: bytes) -> Any:
         raise StatementError(error.code) from None
 
 
-def _check_common(claims: Any, net: bytes) -> None:
-    """ST-20."""
-    if not (
-        isinstance(claims, dict)
-        and _is_bin(claims.get("net"), 32)
-        and _is_int(claims.get("iat"), 0)
-        and _is_bin(claims.get("nonce"), 16)
-    ):
-        raise StatementError("statement.claim")
-    if claims["net"] != net:
-        raise StatementError("statement.other-mesh")
+def _refuse_if(wrong: bool, code: str) -> None:
+    if wrong:
+        raise StatementError(code)
 
 
-def _check_attestation(fields: dict[str, Any], iat: int, signer: bytes) -> None:
-    """The closed schema of ``attestation`` (ST-21)."""
-    evidence = fields.get("evidence")
-    context = fields.get("ctx")
-    if not (
-        set(fields) == {"sub", "ctx", "value", "weight", "evidence", "evidenceAt", "exp", "seq"}
-        and _is_did(fields["sub"])
-        and isinstance(context, str)
-        and _CONTEXT.fullmatch(context) is not None
-        and _is_int(fields["value"], -1000, 1000)
-        and _is_int(fields["weight"], 1, 3000)
-        and isinstance(evidence, list)
-        and len(evidence) <= 16
-        and all(_is_bin(item, 32) for item in evidence)
-        and _is_int(fields["evidenceAt"], 0)
-        and _is_int(fields["exp"], 0)
-        and _is_int(fields["seq"], 0)
-    ):
-        raise StatementError("attestation.malformed")
-    if fields["sub"] == signer:
-        raise StatementError("attestation.self")
-    if not iat < fields["exp"] <= iat + YEAR_MS:
-        raise StatementError("attestation.expiry")
-    if fields["evidenceAt"] > iat:
-        raise StatementError("attestation.evidence-time")
-    if fields["seq"] > iat:
-        raise StatementError("attestation.seq")
+def _is_context(value: Any) -> bool:
+    return isinstance(value, str) and _CONTEXT.fullmatch(value) is not None
 
 
-def _check_revocation(fields: dict[str, Any], _iat: int, _signer: bytes) -> None:
-    """The closed schema of ``revocation`` (ST-21)."""
-    reason = fields.get("reason")
-    path = fields.get("path", [])
-    if not (
-        set(fields) - {"path"} == {"target", "reason"}
-        and _is_target(fields["target"])
-        and isinstance(reason, str)
-        and len(reason.encode("utf-16-le")) // 2 <= 256
-        and _BAD_IN_REASON.search(reason) is None
-        and isinstance(path, list)
-        and len(path) <= 16
-        and all(isinstance(item, bytes) for item in path)
-    ):
-        raise StatementError("revocation.malformed")
+def _is_envelope(value: Any) -> bool:
+    return isinstance(value, bytes)
 
 
-def _is_target(target: Any) -> bool:
-    if not isinstance(target, dict):
-        return False
-    if set(target) == {"did"}:
-        return _is_did(target["did"])
-    return set(target) == {"iss", "id"} and _is_did(target["iss"]) and _is_bin(target["id"], 32)
+def _is_target(value: Any) -> bool:
+    return is_map(value, {"did": is_did}) or is_map(value, {"iss": is_did, "id": is_hash})
 
 
-_SCHEMAS: dict[str, Callable[[dict[str, Any], int, bytes], None]] = {
+def _is_component(value: Any) -> bool:
+    return is_map(
+        value,
+        {"name": lambda it: is_text(it, 128), "version": lambda it: is_text(it, 64), "sha256": is_hash},
+    )
+
+
+#: The closed schemas of ST-21: needed fields, optional ones.
+_FIELDS: dict[str, tuple[dict[str, Check], dict[str, Check]]] = {
+    "attestation": (
+        {
+            "sub": is_did,
+            "ctx": _is_context,
+            "value": lambda it: is_int(it, -1000, 1000),
+            "weight": lambda it: is_int(it, 1, 3000),
+            "evidence": lambda it: is_list(it, is_hash, 0, 16),
+            "evidenceAt": is_time,
+            "exp": is_time,
+            "seq": is_time,
+        },
+        {},
+    ),
+    "revocation": (
+        {"target": _is_target, "reason": lambda it: is_text(it, 256)},
+        {"path": lambda it: is_list(it, _is_envelope, 1, 16)},
+    ),
+    "suspension": (
+        {"sub": is_did, "until": is_time, "seq": is_time, "lifted": lambda it: isinstance(it, bool)},
+        {},
+    ),
+    "manifest": (
+        {
+            "name": lambda it: is_text(it, 64),
+            "version": lambda it: is_text(it, 64),
+            "capabilities": lambda it: is_list(it, is_capability, 0, 64),
+            "bom": lambda it: is_list(it, _is_component, 0, 256),
+            "seq": is_time,
+        },
+        {"model": lambda it: is_text(it, 128), "next": is_hash, "recovery": is_did},
+    ),
+    "rotation": (
+        {"to": is_did, "next": is_hash, "proof": lambda it: is_bin(it, 64)},
+        {"from": is_did},
+    ),
+    "lease": ({"node": is_did, "seq": is_time, "exp": is_time}, {}),
+    "delegation": (
+        {
+            "aud": is_did,
+            "root": is_did,
+            "can": is_capability,
+            "where": is_where,
+            "exp": is_time,
+            "depth": lambda it: is_int(it, 0, 9),
+            "parent": lambda it: it is None or is_hash(it),
+        },
+        {"nbf": is_time, "revokers": lambda it: is_list(it, is_did, 1, 8)},
+    ),
+}
+
+
+def _check(statement: Statement) -> None:
+    """The closed schema of a known type (ST-21), and ``seq`` (ST-24)."""
+    kind, fields = statement.type, statement.fields
+    _refuse_if(not is_map(fields, *_FIELDS[kind]), f"{kind}.malformed")
+    _refuse_if("seq" in fields and fields["seq"] > statement.claims["iat"], f"{kind}.seq")
+
+
+def _check_attestation(statement: Statement) -> None:
+    _check(statement)
+    fields, iat = statement.fields, statement.claims["iat"]
+    _refuse_if(fields["sub"] == statement.signer, "attestation.self")
+    _refuse_if(not iat < fields["exp"] <= fields["seq"] + YEAR_MS, "attestation.expiry")
+    _refuse_if(fields["evidenceAt"] > iat, "attestation.evidence-time")
+
+
+def _check_suspension(statement: Statement) -> None:
+    _check(statement)
+    seq = statement.fields["seq"]
+    _refuse_if(not seq <= statement.fields["until"] <= seq + MONTH_MS, "suspension.until")
+
+
+def _check_manifest(statement: Statement) -> None:
+    """ST-71 beside the schema."""
+    _check(statement)
+    fields = statement.fields
+    _refuse_if(fields["seq"] != 0 and ("next" in fields or "recovery" in fields), "manifest.commitment")
+
+
+def _check_rotation(statement: Statement) -> None:
+    """The proof is the successor's signature over a form that is not sent (ID-33)."""
+    _check(statement)
+    fields = statement.fields
+    old, new = fields.get("from", statement.signer), fields["to"]
+    _refuse_if(old == new, "rotation.self")
+    form = signing_form(SUCCESSOR, new, successor_payload(statement.claims["net"], old, fields["next"]))
+    _refuse_if(not verify(new, fields["proof"], form), "rotation.proof")
+
+
+def _check_lease(statement: Statement) -> None:
+    _check(statement)
+    fields = statement.fields
+    _refuse_if(not statement.claims["iat"] < fields["exp"] <= fields["seq"] + MONTH_MS, "lease.expiry")
+
+
+def _check_delegation(statement: Statement) -> None:
+    """DG-10 and the table before it, which names no codes for what lies beside the schema."""
+    _check(statement)
+    fields, iat = statement.fields, statement.claims["iat"]
+    _refuse_if(fields["aud"] == statement.signer, "delegation.malformed")
+    begins = max(iat, fields.get("nbf", 0))
+    _refuse_if(not begins < fields["exp"] <= iat + YEAR_MS, "delegation.malformed")
+    _refuse_if(len(statement.envelope) > MAX_LINK, "delegation.malformed")
+
+
+SUCCESSOR = "rotation/successor"
+
+
+def successor_payload(net: bytes, old: bytes, commitment: bytes) -> bytes:
+    """What a new key signs when it agrees to succeed an old one."""
+    return encode({"net": net, "from": old, "next": commitment})
+
+
+#: What is checked of the types of version 1 (ST-22).
+SCHEMAS: dict[str, Callable[[Statement], None]] = {
     "attestation": _check_attestation,
-    "revocation": _check_revocation,
+    "delegation": _check_delegation,
+    "lease": _check_lease,
+    "manifest": _check_manifest,
+    "revocation": _check,
+    "rotation": _check_rotation,
+    "suspension": _check_suspension,
 }
 
 
@@ -213,9 +317,9 @@ def attestation(
         "exp": now + lifetime,
         "seq": now,
     }
-    fields = {name: item for name, item in claims.items() if name not in _COMMON}
-    _check_attestation(fields, now, issuer.key)
-    return seal_statement(issuer, "attestation", encode(claims))
+    envelope = seal_statement(issuer, "attestation", encode(claims))
+    _check_attestation(Statement("attestation", claims, issuer.key, b"", envelope))
+    return envelope
 
 
 def proves_revocation(
@@ -223,7 +327,7 @@ def proves_revocation(
 ) -> bool:
     """Whether the envelopes of a proof show that ``did`` is revoked (ST-40, HS-51).
 
-    One revocation by the Did itself is enough; else it takes ``threshold`` distinct authorities, those known before.
+    One revocation by the Did itself or its recovery key is enough; else it takes ``threshold`` distinct authorities, those known before.
     """
     known = frozenset(authorities)
     votes: set[bytes] = set()
@@ -234,8 +338,20 @@ def proves_revocation(
             continue
         if statement.type != "revocation" or statement.claims["target"] != {"did": did}:
             continue
-        if statement.signer == did:
+        if statement.signer == did or _is_recovery(statement, did, net):
             return True
         if statement.signer in known:
             votes.add(statement.signer)
     return len(votes) >= max(1, threshold)
+
+
+def _is_recovery(revocation: Statement, did: bytes, net: bytes) -> bool:
+    """ST-46: the path is one manifest of ``did`` that names the issuer as its recovery key."""
+    path = revocation.claims.get("path", [])
+    if len(path) != 1:
+        return False
+    try:
+        manifest = open_statement(path[0], net)
+    except StatementError:
+        return False
+    return (manifest.type, manifest.signer, manifest.claims.get("recovery")) == ("manifest", did, revocation.signer)
