@@ -42,7 +42,8 @@ from statements import Clock, Statement, StatementError, attestation, open_state
 
 EXIT_QUIT, EXIT_USAGE, EXIT_REVOKED, EXIT_FINAL = 0, 2, 3, 4
 REPLY_TIMEOUT_S = 30.0
-LOOKUP_TIMEOUT_S = 10.0
+LOOKUP_TIMEOUT_S = 5.0
+MAX_AGE_MS = 10_000
 JOIN_WAIT_S = 30.0
 SEEN_BOUND = 10_000  # SE-23 names no bound; memory needs one
 
@@ -53,6 +54,10 @@ def log(*parts: object) -> None:
 
 def emit(event: str, **fields: Any) -> None:
     print(json.dumps({"event": event, **fields}), flush=True)
+
+
+def _now() -> int:
+    return time.time_ns() // 1_000_000
 
 
 @dataclass(frozen=True)
@@ -495,23 +500,23 @@ class Agent:
         dids = list(dict.fromkeys(did for link in links for did in (link.signer, link.claims["aud"])))
         if len(dids) > len(links) + 1:  # no chain at all, and too many to ask for
             dids = dids[: len(links) + 1]
+        asked_at = _now()
         status = await self._look_up(dids, links)
         # From here on nothing waits: what was told is what is known.
         standings = {did: self.standings.last(did) for did in dids}
         told = {did: standing for did, standing in standings.items() if standing and self.standings.is_fresh(standing)}
-        now = time.time_ns() // 1_000_000
         executor = Executor(
             key=self.identity.key,
             net=self.join.net,
             root=need.root,
-            now=now,
+            now=_now(),
             known=Knowledge(
                 revoked=frozenset(did for did, standing in told.items() if standing.status == "revoked"),
                 suspended=frozenset(did for did, standing in told.items() if standing.status == "suspended"),
                 void=frozenset(status["void"]),
-                fresh_as_of=now if len(told) == len(dids) else 0,
+                fresh_as_of=asked_at if len(told) == len(dids) else 0,
             ),
-            max_age_ms=0,
+            max_age_ms=MAX_AGE_MS,
             opinion=lambda did: (told[did].score, told[did].confidence),
             min_tier=need.min_tier,
         )

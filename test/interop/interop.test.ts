@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { type Identity, identityFromSeed } from '@trustmesh/identity'
 import type { Mesh } from '@trustmesh/sdk'
+import type { Constraint } from '@trustmesh/trust'
 import { describe, expect, it } from 'vitest'
 import { buildNode, join, someone, TestNode } from '../e2e/kit.ts'
 import { temporaryFolder } from '../store/temporary-folder.ts'
@@ -10,6 +11,9 @@ import { hasPython, PYTHON, PythonAgent } from './python-agent.ts'
 
 const seed = new Uint8Array(32).fill(7)
 const python = identityFromSeed(seed).did
+
+const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')
+const unhex = (text: string): Uint8Array => Uint8Array.from(Buffer.from(text, 'hex'))
 
 /** Rejects, with all that the program said, unless it exits with 0. */
 async function runs(program: string): Promise<void> {
@@ -92,6 +96,43 @@ describe.skipIf(!hasPython())('a client written in Python from docs/spec', () =>
     await ada.attest(alice.did, { value: 800 })
     const content = { list: [1, -5_000_000_000, 0.5], bytes: null, text: 'ß' }
     expect(await alice.request(python, 'echo', content)).toEqual({ echo: content, for: alice.did })
+  })
+
+  it('uses a chain of the SDK, and hands it on to an agent with the SDK', async () => {
+    await using on = await scene()
+    const { ada, alice, agent } = on
+    await ada.attest(python, { value: 800 })
+    alice.on('search', { can: '/tool/search' }, (content) => content)
+    const few: Constraint = { op: 'lte', at: ['limit'], value: 10 }
+    const chain = (await alice.delegate(python, { can: '/tool', where: [few], depth: 1 })).map(hex)
+    const ask = { do: 'request', to: alice.did, kind: 'search', chain, can: '/tool/search' }
+    agent.do({ ...ask, id: 1, content: { limit: 11 } })
+    expect(await agent.next('error')).toMatchObject({ id: 1, denial: { code: 'chain.constraint' } })
+    agent.do({ ...ask, id: 2, content: { limit: 10, ratio: 0.5 } })
+    expect(await agent.next('reply')).toMatchObject({ id: 2, content: { limit: 10, ratio: 0.5 } })
+
+    agent.do({ do: 'delegate', id: 3, to: ada.did, can: '/tool/search', chain })
+    const further = [...chain, (await agent.next('delegated'))['bytes'] as string].map(unhex)
+    expect(await ada.request(alice.did, 'search', { limit: 1 }, { chain: further })).toEqual({ limit: 1 })
+  })
+
+  it('serves on behalf of itself an agent with the SDK that shows a chain, until the chain is revoked', async () => {
+    await using on = await scene()
+    const { ada, alice, agent } = on
+    await ada.attest(alice.did, { value: 800 })
+    agent.do({ do: 'serve', kind: 'search', minTier: 'known', can: '/tool/search' })
+    agent.do({ do: 'delegate', id: 1, to: ada.did, can: '/tool/search', depth: 1 })
+    const first = [unhex((await agent.next('delegated'))['bytes'] as string)]
+    const chain = await ada.delegate(alice.did, { can: '/tool/search', from: first })
+    const code = (options = {}): Promise<unknown> =>
+      alice.request(python, 'search', 'x', options).then(
+        () => null,
+        ({ denial }) => denial.code,
+      )
+    expect(await code()).toBe('gate.no-chain')
+    expect(await code({ chain })).toBeNull()
+    await ada.revoke(chain, 'over')
+    expect(await code({ chain })).toBe('chain.void')
   })
 
   it('attests, and its attestation counts where it is a root', async () => {

@@ -21,6 +21,7 @@ from constraints import Steps, evaluate, is_where
 from fake_node import Responder, ResponderSession
 from gate import Need, Standings, judge, tier_of
 from handshake import HandshakeError, Initiator, Refusal, Ticket, Welcome
+from scores import Attestation, scores
 from session import Frame, Session, SessionError, decode_body, encode_body
 
 ALICE = ident.Identity(b"\x01" * 32)
@@ -400,6 +401,12 @@ def test_chain() -> None:
     ledger = ch.Ledger()
     equal(used(links, ledger), None)
     equal(used(links, ledger), ("chain.invocation-replayed", None))
+    end = NOW + st.DAY_MS + 60_000
+    equal(used(links, ch.Ledger(), now=end - 1), None)
+    equal(used(links, ch.Ledger(), now=end), ("chain.expired", 0))
+    refused("delegation.malformed", lambda: ch.delegation(ALICE, NET, ALICE.key, "/tool", NOW))
+    wide = {"op": "prefix", "at": ["x" * 64] * 8, "value": ""}
+    refused("delegation.malformed", lambda: ch.delegation(ALICE, NET, BOB.key, "/tool", NOW, where=[wide] * 8))
     equal(used(links, ledger, min_tier="trusted", nonce=bytes(16)), ("chain.standing", 0))
     equal(used(links, ledger, nonce=bytes(16)), ("chain.invocation-replayed", None))  # DG-54: spent nevertheless
 
@@ -441,11 +448,42 @@ def test_constraints() -> None:
         ([{"op": "minTier", "tier": "probation"}], False),
     ):
         equal((where, is_where(where)), (where, fits))
+    for predicate, args, truth in (
+        ({"op": "eq", "value": 1}, True, None),
+        ({"op": "eq", "value": 1}, 1.5, False),
+        ({"op": "glob", "value": "*b*"}, "a/b", False),
+        ({"op": "glob", "value": "*/*"}, "a/b", True),
+    ):
+        equal(evaluate({"at": [], **predicate}, args, Steps()), truth)
+    one_of = {"op": "in", "at": [], "values": ["a", "b", "c"]}
+    for steps, truth in ((4, True), (3, None)):  # for all values, though the first decides
+        equal(evaluate(one_of, "a", Steps(steps)), truth)
     text = {"op": "glob", "at": [], "value": "*"}
     for steps, truth in ((9, True), (8, None)):
         equal(evaluate(text, "a🦊" + "b" * 5, Steps(steps)), truth)
     of_all = {"op": "or", "of": [text, {"op": "prefix", "at": [], "value": ""}]}
     equal(evaluate(of_all, "abc", Steps(4)), None)  # the second would have cost one
+
+
+# trust.md
+
+
+def test_scores() -> None:
+    """What the vectors leave open."""
+
+    def said(iss: str, sub: str, ctx: str, value: int, late: int = 0) -> Attestation:
+        return Attestation(iss, sub, ctx, value, 3000, NOW, NOW - late, NOW + 1)
+
+    def found(*attestations: Attestation) -> tuple[int, int, int]:
+        score = scores(attestations, "a", NOW, frozenset({"root"}))["bob"]
+        return score.credit, score.positive, score.negative
+
+    most = found(said("root", "bob", "a", 1000))
+    equal(most, (219, 3_000_000, 0))
+    equal(found(said("root", "bob", "a", 1000), said("root", "bob", "", 1000)), most)
+    equal(found(said("root", "bob", "a", 1000), said("bob", "bob", "a", -1000)), most)
+    old = said("root", "bob", "a", 1000, 15_552_000_000)
+    equal(found(old, said("root", "bob", "", 0)), found(old))  # one that says 0 makes nothing younger
 
 
 # handshake.md
