@@ -1,6 +1,9 @@
+import { keyOf } from '@trustmesh/identity'
+import { systemClock, systemRandom } from '@trustmesh/identity/node'
 import { MeshError } from '@trustmesh/sdk'
+import { issueSuspension } from '@trustmesh/trust'
 import { describe, expect, it } from 'vitest'
-import { join, TestNode } from './kit.ts'
+import { join, joinRaw, someone, TestNode } from './kit.ts'
 
 const codeOf = (request: Promise<unknown>): Promise<unknown> =>
   request.then(
@@ -42,15 +45,20 @@ describe('trust', () => {
     expect(await codeOf(bob.request(alice.did, 'in tool/search'))).toBe('gate.tier-too-low')
   })
 
-  it('T12 is computed in few contexts for whoever asks for many, and not at all in the others', async () => {
+  it('is told again when time alone changes it: a suspension that ends', async () => {
     await using node = await TestNode.start()
     await using ada = await join(node.joinFile, 'ada', { identity: await node.key('root') })
-    await using bob = await join(node.joinFile, 'bob')
+    const bob = someone()
     await ada.attest(bob.did, { value: 1000 })
-    const asked = Array.from({ length: 200 }, (_, i) => bob.standing(bob.did, { ctx: `tool/x${i}` }))
-    const known = (await Promise.all(asked)).filter(({ status }) => status === 'active')
-    expect(known.length).toBeGreaterThan(0)
-    expect(known.length).toBeLessThan(200)
-    expect(await bob.standing(bob.did)).toMatchObject({ status: 'active', tier: 'trusted' })
+    using authority = await joinRaw(node.joinFile, await node.key('authority'))
+    using alice = await joinRaw(node.joinFile, someone())
+    alice.send({ type: 'query', did: keyOf(bob.did) })
+    expect(await alice.nextOf('standing')).toMatchObject({ status: 'active' })
+    const issuance = { net: node.node.net, clock: systemClock, random: systemRandom }
+    const hold = { sub: bob.did, until: systemClock.now() + 200 }
+    const { bytes } = await issueSuspension(await node.key('authority'), hold, issuance)
+    authority.send({ type: 'statement', bytes })
+    expect(await alice.nextOf('standing')).toMatchObject({ status: 'suspended', score: 0 })
+    expect(await alice.nextOf('standing')).toMatchObject({ status: 'active' })
   })
 })

@@ -1,4 +1,4 @@
-import { encodeBody, keyOf, openStatement, parseDid } from '@trustmesh/identity'
+import { type Did, encodeBody, keyOf, openStatement } from '@trustmesh/identity'
 import { systemClock, systemRandom } from '@trustmesh/identity/node'
 import { type Chain, type Mesh, MeshError } from '@trustmesh/sdk'
 import { issueInvocation, issueSuspension, parseDelegation } from '@trustmesh/trust'
@@ -52,6 +52,16 @@ class Stage implements AsyncDisposable {
 
   search(by: Mesh, chain: Chain | undefined, content: object = {}): Promise<unknown> {
     return by.request(this.researcher.did, 'search', { ...content }, chain ? { chain } : {})
+  }
+
+  /** As an authority. Resolves when the node has it on disk. */
+  async suspend(sub: Did, lifted = false): Promise<void> {
+    const key = await this.node.key('authority')
+    using authority = await joinRaw(this.node.joinFile, key)
+    const issuance = { net: this.node.node.net, clock: systemClock, random: systemRandom }
+    const { bytes } = await issueSuspension(key, { sub, until: systemClock.now() + 60_000, lifted }, issuance)
+    authority.send({ type: 'statement', bytes })
+    expect(await authority.nextOf('ack')).not.toHaveProperty('code')
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -201,6 +211,28 @@ describe('a chain', () => {
     expect(stage.served).toHaveLength(served)
   })
 
+  describe.each<[string, (stage: Stage, first: Chain) => Promise<unknown>]>([
+    ['an authority suspends', (stage) => stage.suspend(stage.helper.did)],
+    ['the operator revokes', ({ node, helper }) => node.revoke(helper.did)],
+    ['its own will gives up its link', ({ helper }, first) => helper.revoke(first, 'enough')],
+  ])('over somebody whom %s', (_, cut) => {
+    it('D7, D11 serves nothing more once that is acknowledged, with 300 uses in flight', async () => {
+      await using stage = await Stage.set()
+      const { researcher, helper, assistant } = stage
+      const first = await researcher.delegate(helper.did, { can: CAN, depth: 1 })
+      const chain = await helper.delegate(assistant.did, { can: CAN, from: first })
+      let inFlight = 300
+      const ended = (): number => inFlight--
+      const uses = Array.from({ length: inFlight }, () => stage.search(assistant, chain).then(ended, ended))
+      await until(() => stage.served.length > 10)
+      await cut(stage, first)
+      const served = stage.served.length
+      expect(inFlight).toBeGreaterThan(0)
+      await Promise.all(uses)
+      expect(stage.served).toHaveLength(served)
+    })
+  })
+
   it('D10 is used as often as it says, by 200 at once, and not again by an executor that has started anew', async () => {
     await using stage = await Stage.set()
     const { node, ada, helper } = stage
@@ -245,19 +277,10 @@ describe('a chain', () => {
     const { node, researcher, helper, assistant } = stage
     const lent = await researcher.delegate(helper.did, { can: CAN, depth: 1 })
     const chain = await helper.delegate(assistant.did, { can: CAN, from: lent })
-    using authority = await joinRaw(node.joinFile, await node.key('authority'))
-    const issuance = { net: node.node.net, clock: systemClock, random: systemRandom }
-    const suspend = async (lifted: boolean): Promise<void> => {
-      const until = systemClock.now() + 60_000
-      const suspension = { sub: parseDid(helper.did), until, lifted }
-      const { bytes } = await issueSuspension(await node.key('authority'), suspension, issuance)
-      authority.send({ type: 'statement', bytes })
-      expect(await authority.nextOf('ack')).not.toHaveProperty('code')
-    }
-    await suspend(false)
+    await stage.suspend(helper.did)
     expect(await deniedBy(stage.search(assistant, chain))).toBe('chain.suspended')
     expect(node.node.sessions.of(helper.did)).toBeUndefined()
-    await suspend(true)
+    await stage.suspend(helper.did, true)
     expect(await stage.search(assistant, chain)).toEqual({ for: assistant.did, over: 2 })
     expect(await stage.search(helper, lent)).toEqual({ for: helper.did, over: 1 })
   })

@@ -5,12 +5,14 @@ import QuickLRU from 'quick-lru'
 import type { Timers } from './timers.ts'
 import type { TokenBucket } from './token-bucket.ts'
 import type { Connection, ConnectionHandler } from './transport/connection.ts'
+import type { Watchers } from './watchers.ts'
 
 export interface AgentSessionOptions {
   readonly session: Session
   readonly connection: Connection
   readonly clock: Clock
   readonly timers: Timers
+  readonly watchers: Watchers
   /** How many frames of any kind the agent may send. */
   readonly frames: TokenBucket
   readonly received: (frame: Frame, from: AgentSession) => void
@@ -27,7 +29,10 @@ const STANDING_HOLDS_MS = 60_000
 /** An agent that is here: its session, and the connection that carries it. */
 export class AgentSession implements ConnectionHandler {
   readonly #options: AgentSessionOptions
-  readonly #told = new QuickLRU<Did, { readonly epoch: number; readonly at: number }>({ maxSize: 2048 })
+  readonly #told = new QuickLRU<Did, { readonly epoch: number; readonly at: number }>({
+    maxSize: 2048,
+    onEviction: (did) => this.#options.watchers.remove(did, this),
+  })
   #closedBy: CloseCode | undefined
   #heardAt: number
   #cancelIdle: () => void
@@ -83,13 +88,15 @@ export class AgentSession implements ConnectionHandler {
     const at = this.#options.clock.monotonic()
     const told = this.#told.get(did)
     if (told?.epoch === epoch && at - told.at < STANDING_HOLDS_MS) return
-    this.#told.set(did, { epoch, at })
+    this.#remember(did, epoch, at)
     this.push(standingFrame(standing))
   }
 
-  /** Whether the agent holds a standing of this Did that a change makes stale. */
-  knowsOf(did: Did): boolean {
-    return this.#told.has(did)
+  /** Tells the agent a standing that it has asked for, and from then on what becomes of the Did (threat D7). */
+  answer(standing: Standing): void {
+    // Of one in another context nothing is known of what it knows in the general one.
+    this.#remember(standing.did, standing.ctx === '' ? standing.epoch : -1, this.#options.clock.monotonic())
+    this.push(standingFrame(standing))
   }
 
   message(bytes: Uint8Array): void {
@@ -127,9 +134,16 @@ export class AgentSession implements ConnectionHandler {
     connection.close(code)
   }
 
+  #remember(did: Did, epoch: number, at: number): void {
+    if (!this.isOpen) return
+    this.#options.watchers.add(did, this)
+    this.#told.set(did, { epoch, at })
+  }
+
   #end(code: CloseCode): void {
     if (!this.isOpen) return
     this.#closedBy = code
+    for (const did of this.#told.keys()) this.#options.watchers.remove(did, this)
     this.#cancelIdle()
     this.#cancelStall?.()
     this.#options.ended(code, this)

@@ -1,44 +1,53 @@
 import { bytesToHex } from '@noble/hashes/utils.js'
-import { type Clock, type Did, didOf, type StatementId } from '@trustmesh/identity'
+import { type Clock, didOf, type StatementId } from '@trustmesh/identity'
 import type { FrameOf } from '@trustmesh/protocol'
-import { isCutOff, type Replica, type Standing } from '@trustmesh/trust'
-import { type AgentSession, standingFrame } from './agent-session.ts'
-import { TokenBucket } from './token-bucket.ts'
+import type { Replica } from '@trustmesh/trust'
+import type { AgentSession } from './agent-session.ts'
+import { TokenBucket, TokenBuckets } from './token-bucket.ts'
 
-/** Contexts a second whose scores are computed for somebody's question, when they are not kept up anyway (threat T12). */
-const CONTEXTS_PER_SECOND = 4
+/** Standings a second that one agent may ask for. */
+const STANDINGS_PER_SECOND = 2_000
+/** To look into a context that is not kept up costs time with each attestation: so many a second, for one agent and for all. */
+const ATTESTATIONS_PER_SECOND = 10_000
+const ATTESTATIONS_PER_SECOND_FOR_ALL = 40_000
+/** Agents whose rates are remembered. */
+const MAX_AGENTS = 65_536
 
-/** Answers what agents ask about others. */
+/** Answers what agents ask about others. Whoever asks for too much is refused, and told nothing that is not so (threat T12). */
 export class Answers {
   readonly #replica: Replica
   readonly #clock: Clock
-  readonly #contexts: TokenBucket
+  readonly #standings = new TokenBuckets(STANDINGS_PER_SECOND, MAX_AGENTS)
+  readonly #contexts = new TokenBuckets(ATTESTATIONS_PER_SECOND, MAX_AGENTS)
+  readonly #contextsOfAll: TokenBucket
 
   constructor(replica: Replica, clock: Clock) {
     this.#replica = replica
     this.#clock = clock
-    this.#contexts = new TokenBucket(CONTEXTS_PER_SECOND, clock.monotonic())
+    this.#contextsOfAll = new TokenBucket(ATTESTATIONS_PER_SECOND_FOR_ALL, clock.monotonic())
   }
 
   query({ did, ctx }: FrameOf<'query'>, from: AgentSession): void {
-    from.push(standingFrame(this.#standingOf(didOf(did), ctx)))
+    if (!this.#affords(from, 1, ctx)) return from.push({ type: 'ack', re: did, code: 'query.rate-limited' })
+    from.answer(this.#replica.standingOf(didOf(did), this.#clock.now(), ctx))
   }
 
   lookup({ id, dids, links, ctx }: FrameOf<'lookup'>, from: AgentSession): void {
-    for (const did of dids) from.push(standingFrame(this.#standingOf(didOf(did), ctx)))
+    const cost = 1 + dids.length + links.length
+    if (!this.#affords(from, cost, ctx)) return from.push({ type: 'ack', re: id, code: 'query.rate-limited' })
+    const now = this.#clock.now()
+    for (const did of dids) from.answer(this.#replica.standingOf(didOf(did), now, ctx))
     const { set } = this.#replica
     const revoked = links.filter(([iss, link]) => set.isVoid(didOf(iss), bytesToHex(link) as StatementId))
     // Asked for last: to look into another context may move it.
     from.push({ type: 'status', re: id, epoch: this.#replica.epoch, void: revoked.map(([, link]) => link) })
   }
 
-  /** Where another context would be computed for more than it is worth, of nobody anything is known there. */
-  #standingOf(did: Did, ctx = ''): Standing {
-    const now = this.#clock.now()
-    const general = this.#replica.standingOf(did, now)
-    const isFree = ctx === '' || this.#replica.holds(ctx)
-    if (isFree || this.#contexts.take(this.#clock.monotonic())) return this.#replica.standingOf(did, now, ctx)
-    if (isCutOff(general)) return { ...general, ctx }
-    return { did, ctx, status: 'unknown', score: 300, tier: 'probation', confidence: 0, epoch: general.epoch }
+  #affords({ did }: AgentSession, standings: number, ctx = ''): boolean {
+    const at = this.#clock.monotonic()
+    if (!this.#standings.take(did, at, standings)) return false
+    if (this.#replica.holds(ctx) || ctx === '') return true
+    const cost = this.#replica.set.size
+    return this.#contexts.take(did, at, cost) && this.#contextsOfAll.take(at, cost)
   }
 }

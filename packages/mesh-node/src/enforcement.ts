@@ -6,10 +6,12 @@ import type { AuditLog } from './audit/log.ts'
 import type { Metrics } from './metrics.ts'
 import type { Sessions } from './sessions.ts'
 import type { Timers } from './timers.ts'
+import type { Watchers } from './watchers.ts'
 
 export interface EnforcementOptions {
   readonly replica: Replica
   readonly sessions: Sessions
+  readonly watchers: Watchers
   readonly clock: Clock
   readonly timers: Timers
   readonly audit: AuditLog
@@ -55,14 +57,14 @@ export class Enforcement {
 
   /** Cuts off those of these who may be here no longer, and tells whoever knows of them what has become of them. */
   enforce(affected: readonly Did[]): void {
-    const { sessions, replica, clock } = this.#options
+    const { sessions, watchers, replica, clock } = this.#options
     for (const did of affected) {
       const session = sessions.of(did)
       const ban = session && this.banOf(did)
       if (ban) cutOff(session, ban)
     }
-    for (const session of sessions) {
-      for (const did of affected) if (session.knowsOf(did)) session.tell(replica.standingOf(did, clock.now()))
+    for (const did of affected) {
+      for (const session of watchers.of(did)) session.tell(replica.standingOf(did, clock.now()))
     }
   }
 

@@ -26,7 +26,7 @@ const UNDERSTOOD: ReadonlySet<string> = new Set([
   'rotation',
   'suspension',
 ])
-/** Largest envelope that an agent may leave here, in bytes; revocations, which may bring a chain as proof, apart. */
+/** Largest envelope that an agent may leave here, in bytes; revocations that bring a chain as proof apart. */
 const MAX_PLAIN_BYTES = 4_096
 
 /** Takes in the statements of agents: each is acknowledged by the hash of its envelope once it is durable, or refused with a code. */
@@ -52,8 +52,9 @@ export class Intake {
     if (!rates.take(from.did, clock.monotonic())) return 'statement.rate-limited'
     try {
       const statement = openStatement(bytes)
-      const { id, type, signer } = statement
-      if (bytes.length > MAX_PLAIN_BYTES && type !== 'revocation') return 'statement.size'
+      const { id, type, signer, claim } = statement
+      const hasPath = type === 'revocation' && 'path' in claim
+      if (bytes.length > MAX_PLAIN_BYTES && !hasPath) return 'statement.size'
       const change = await statements.accept(statement)
       if (change.kind === 'ignored') return change.code
       if (change.kind === 'superseded') return 'set.superseded'

@@ -29,6 +29,7 @@ import { Tickets } from './tickets.ts'
 import type { Timers } from './timers.ts'
 import { TokenBucket, TokenBuckets } from './token-bucket.ts'
 import type { Connection, ConnectionHandler } from './transport/connection.ts'
+import { Watchers } from './watchers.ts'
 
 export interface MeshNodeOptions {
   readonly keys: MeshKeys
@@ -65,6 +66,7 @@ export class MeshNode {
   readonly #options: MeshNodeOptions
   readonly #replica: Replica
   readonly #answers: Answers
+  readonly #watchers = new Watchers()
   readonly #enforcement: Enforcement
   readonly #statements: Statements
   readonly #reception: Reception
@@ -94,6 +96,7 @@ export class MeshNode {
     this.#enforcement = new Enforcement({
       replica: this.#replica,
       sessions: this.sessions,
+      watchers: this.#watchers,
       clock,
       timers,
       audit,
@@ -212,6 +215,7 @@ export class MeshNode {
     const session = new AgentSession({
       session: new Session({ established, role: 'responder', at: clock.monotonic() }),
       connection,
+      watchers: this.#watchers,
       clock,
       timers,
       frames: new TokenBucket(FRAMES_PER_MESSAGE * limits.messagesPerSecondPerDid, clock.monotonic()),

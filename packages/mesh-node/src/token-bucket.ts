@@ -1,6 +1,6 @@
 import QuickLRU from 'quick-lru'
 
-/** Allows `perSecond` acts a second in the long run, and twice that at once. Time is monotonic, in ms. */
+/** Allows `perSecond` tokens a second in the long run, and twice that at once. Time is monotonic, in ms. */
 export class TokenBucket {
   readonly #perSecond: number
   #tokens: number
@@ -12,12 +12,14 @@ export class TokenBucket {
     this.#at = at
   }
 
-  /** Takes a token, or says that there is none. */
-  take(at: number): boolean {
-    this.#tokens = Math.min(this.#perSecond * 2, this.#tokens + ((at - this.#at) / 1000) * this.#perSecond)
+  /** Takes a token, or as many as something costs, or says that there are not enough. What costs more than there can be takes all. */
+  take(at: number, cost = 1): boolean {
+    const most = this.#perSecond * 2
+    this.#tokens = Math.min(most, this.#tokens + ((at - this.#at) / 1000) * this.#perSecond)
     this.#at = at
-    if (this.#tokens < 1) return false
-    this.#tokens--
+    const taken = Math.min(cost, most)
+    if (this.#tokens < taken) return false
+    this.#tokens -= taken
     return true
   }
 }
@@ -32,12 +34,12 @@ export class TokenBuckets {
     this.#buckets = new QuickLRU({ maxSize: maxKeys })
   }
 
-  take(key: string, at: number): boolean {
+  take(key: string, at: number, cost?: number): boolean {
     let bucket = this.#buckets.get(key)
     if (!bucket) {
       bucket = new TokenBucket(this.#perSecond, at)
       this.#buckets.set(key, bucket)
     }
-    return bucket.take(at)
+    return bucket.take(at, cost)
   }
 }

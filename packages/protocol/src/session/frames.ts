@@ -62,7 +62,7 @@ const fields = {
     confidence: thousandths,
     epoch: count,
   }),
-  /** A message (16 bytes) has been handed on, or a statement (its id, 32 bytes) is durable; with a code: it was not. */
+  /** A message (16 bytes) has been handed on, or a statement (the hash of its envelope, 32 bytes) is durable; with a code: it was not, or what was asked is not answered. */
   ack: z.strictObject({ re: z.union([bytes(16), bytes(32)]), code: z.optional(stableCode) }),
   ping: z.strictObject({ n: count }),
   pong: z.strictObject({ n: count }),
