@@ -14,7 +14,7 @@ HESITANCY = 500_000
 RELAY = 700
 BREADTH = 5_000
 ROUNDS = 4
-BUDGET = 40_000_000
+BUDGET = 50_000_000
 PRIOR = 1_000_000
 BASELINE = 300
 SEVERITY = 15
@@ -107,17 +107,19 @@ class Evidence:
             if said != 0:
                 words[attestation.iss, attestation.sub].append((said, step(attestation.evidence_at)))
         self.referrals: dict[Pair, int] = {}
+        given: dict[Pair, int] = {}
         remaining: dict[Pair, int] = {}
         for pair, heard in words.items():
             latest = max(at for _, at in heard)
             evidence = sum(left(said, latest - at, EVIDENCE_HALF_LIFE) for said, at in heard)
             evidence = max(-CAP, min(CAP, evidence))
             age = step(now) - latest
+            given[pair] = abs(evidence)
             remaining[pair] = left(evidence, age, EVIDENCE_HALF_LIFE)
             if evidence > 0:
                 fresh = left(evidence, age, REFERRAL_HALF_LIFE)
                 self.referrals[pair] = 4096 * fresh // (fresh + HESITANCY)
-        self.counts = _faded(remaining, roots)
+        self.counts = _faded(remaining, given, roots)
         self.all_referrals = _sums(self.referrals)
 
 
@@ -129,12 +131,12 @@ def _sums(values: dict[Pair, int]) -> dict[str, int]:
     return sums
 
 
-def _faded(remaining: dict[Pair, int], roots: AbstractSet[str]) -> dict[Pair, int]:
+def _faded(remaining: dict[Pair, int], given: dict[Pair, int], roots: AbstractSet[str]) -> dict[Pair, int]:
     """TR-10."""
-    spoken = _sums({pair: abs(r) for pair, r in remaining.items()})
+    spoken = _sums(given)
     counts: dict[Pair, int] = {}
     for (issuer, subject), r in remaining.items():
-        others = spoken[issuer] - abs(r)
+        others = spoken[issuer] - given[issuer, subject]
         if issuer not in roots and others > BUDGET:
             p = 1024 * BUDGET // others
             r = divide(r * (p**3 // 2**20), 1024)

@@ -45,6 +45,11 @@ describe('what an agent leaves at a node', () => {
     expect(await said(await own('note', { blob: new Uint8Array(5_000) }))).toBe('statement.size')
   })
 
+  it('T9 is not taken before its time, which would take a slot for as long', async () => {
+    expect(await said(await own('note', { iat: systemClock.now() + 600_000 }))).toBe('statement.early')
+    expect(await said(await own('note', { iat: systemClock.now() + 30_000 }))).not.toBe('statement.early')
+  })
+
   it('is not acknowledged where something later holds its place', async () => {
     const subject = someone().did
     const [later, earlier] = await Promise.all(

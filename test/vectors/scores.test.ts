@@ -14,6 +14,7 @@ function scorerOf({ roots, silent, now, attestations }: ScoreCase): Scorer {
   const scorer = new Scorer(DEFAULT_MODEL, new Set(roots as Did[]), {
     epoch: 0,
     slots: () => standing,
+    suspended: () => [],
     attestationBy: (iss, sub, ctx) =>
       standing.find((word) => word.iss === iss && word.sub === sub && word.ctx === ctx) ?? null,
     isRevoked: (did) => silent.includes(did),

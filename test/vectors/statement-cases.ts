@@ -275,6 +275,10 @@ function claimFaults(): StatementFault[] {
     ofRevocation('a target that is both', 'malformed', { target: { did: bob, iss: bob, id: named('id') } }),
     ofRevocation('a reason of two lines', 'malformed', { reason: 'leaked\nkey' }),
     ofRevocation('an empty path', 'malformed', { path: [] }),
+    ofRevocation('a path by the Did itself', 'malformed', { target: { did: alice }, path: [named('path')] }),
+    ofRevocation('a path by the issuer of the statement', 'malformed', {
+      ...{ target: { iss: alice, id: named('id') }, path: [named('path')] },
+    }),
     ofSuspension('a hold of more than 30 days', 'until', { until: IAT + 30 * DAY_MS + 1 }),
     ofSuspension('an end before its seq', 'until', { until: IAT - 1 }),
     ofSuspension('a seq ahead of its issue', 'seq', { seq: IAT + 1, until: IAT + 1 }),

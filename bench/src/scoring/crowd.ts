@@ -87,6 +87,10 @@ export class Crowd implements Source {
     return { iss, sub, ctx, value, weight: 2000, evidenceAt, iat: NOW, exp } as Attestation
   }
 
+  suspended(): Iterable<Did> {
+    return []
+  }
+
   isRevoked(): boolean {
     return false
   }

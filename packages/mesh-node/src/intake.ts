@@ -1,6 +1,6 @@
 import { sha256 } from '@noble/hashes/sha2.js'
 import { type Clock, IdentityError, openStatement } from '@trustmesh/identity'
-import { TrustError } from '@trustmesh/trust'
+import { MAX_SKEW_MS, TrustError } from '@trustmesh/trust'
 import type { AgentSession } from './agent-session.ts'
 import type { AuditLog } from './audit/log.ts'
 import type { Metrics } from './metrics.ts'
@@ -55,6 +55,8 @@ export class Intake {
       const { id, type, signer, claim } = statement
       const hasPath = type === 'revocation' && 'path' in claim
       if (bytes.length > MAX_PLAIN_BYTES && !hasPath) return 'statement.size'
+      // The latest takes its slot, and one of a time to come would take it for as long.
+      if (claim.iat > clock.now() + MAX_SKEW_MS) return 'statement.early'
       const change = await statements.accept(statement)
       if (change.kind === 'ignored') return change.code
       if (change.kind === 'superseded') return 'set.superseded'

@@ -2,18 +2,23 @@ import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js'
 import { type Did, keyOf } from '@trustmesh/identity'
 import type { Frame, FrameOf } from '@trustmesh/protocol'
 import {
+  type ChainAllowance,
   type ChainVerdict,
   type Delegation,
-  type Knowledge,
+  type Executor,
+  isCurrent,
   LinkCache,
   type ParsedRequirement,
+  type ReplayWindow,
+  type UseCounters,
   verifyChain,
 } from '@trustmesh/trust'
 import QuickLRU from 'quick-lru'
 import type { Proof } from './bodies.ts'
 import type { Exchange } from './exchange.ts'
 import type { JoinConfig } from './join-config.ts'
-import type { Platform, Uses } from './platform/platform.ts'
+import type { Log, Platform, Uses } from './platform/platform.ts'
+import { textOf } from './quiet-log.ts'
 import type { Standings } from './standings.ts'
 
 export interface ChainGateOptions {
@@ -22,7 +27,22 @@ export interface ChainGateOptions {
   readonly platform: Platform
   readonly standings: Standings
   readonly exchange: Pick<Exchange, 'ask' | 'standing'>
+  readonly log: Log
 }
+
+/** On whose behalf a peer acts: the root of the chain, its links, and the arguments that it was checked for. */
+export interface PeerChain extends ChainAllowance {
+  /**
+   * Whether it still holds, by what is known now. It was allowed for one effect: a handler that has more, or that waits
+   * for anything before, asks again before each, in the same turn, and stops at `false`; the peer may then ask anew. It is
+   * `false` once anything on the chain is cut off or has expired, and also where nothing is known that is of the present
+   * epoch and no older than 10 s.
+   */
+  isCurrent(): boolean
+}
+
+/** What is said of a chain that somebody shows. */
+export type PeerVerdict = PeerChain | Exclude<ChainVerdict, ChainAllowance>
 
 /** What of a chain's standing was asked for, and when. */
 interface Status {
@@ -46,7 +66,11 @@ export class ChainGate {
   readonly #linkCache = new LinkCache()
   /** By the last link and the context. */
   readonly #statuses = new QuickLRU<string, Status>({ maxSize: 1024 })
-  #uses: Promise<Uses> | undefined
+  #opened: Promise<Uses> | undefined
+  readonly #uses: { readonly replayWindow: ReplayWindow; readonly useCounters: UseCounters } = {
+    replayWindow: { claim: async (...use) => (await this.#openUses()).replayWindow.claim(...use) },
+    useCounters: { charge: async (...use) => (await this.#openUses()).useCounters.charge(...use) },
+  }
 
   constructor(options: ChainGateOptions) {
     this.#options = options
@@ -57,52 +81,56 @@ export class ChainGate {
     proof: Proof,
     peer: Did,
     requirement: ParsedRequirement & { readonly can: string },
-  ): Promise<ChainVerdict> {
+  ): Promise<PeerVerdict> {
     const { self, config, platform, standings } = this.#options
     const { can, root = self, minTier, ctx } = requirement
     const { links, invocation, args } = proof
-    let status: Status | undefined
-    const statusOf = (did: Did): string => {
-      const standing = standings.of(did, ctx)
-      if (!standing || standing.epoch < standings.epoch) throw new Error('no standing in this epoch')
-      return standing.status
+    let key = ''
+    const status = (): Status | undefined => this.#statuses.get(key)
+    const present = <Told extends { readonly epoch: number }>(told: Told | null | undefined): Told => {
+      if (told?.epoch !== standings.epoch) throw new Error('nothing is known in this epoch')
+      return told
     }
-    const knowledge: Knowledge = {
-      get epoch() {
-        return status?.epoch ?? -1
+    const statusOf = (did: Did) => present(standings.of(did, ctx)).status
+    const executor: Executor = {
+      ...{ did: self, net: config.net, root, minTier, linkCache: this.#linkCache, ...this.#uses },
+      knowledge: {
+        get epoch() {
+          return status()?.epoch ?? -1
+        },
+        isRevoked: (did) => statusOf(did) === 'revoked',
+        isSuspended: (did) => statusOf(did) === 'suspended',
+        isVoid: (_, id) => present(status()).void.has(id),
       },
-      isRevoked: (did) => statusOf(did) === 'revoked',
-      isSuspended: (did) => statusOf(did) === 'suspended',
-      isVoid: (_, id) => status?.void.has(id) ?? true,
-    }
-    const learn = async (about: readonly Delegation[]): Promise<{ freshAsOf: number }> => {
-      status = await this.#status(about, ctx)
-      return { freshAsOf: status.at }
-    }
-    const { replayWindow, useCounters } = await this.#openUses()
-    return await verifyChain(
-      { peer, can, links, invocation, args },
-      {
-        ...{ did: self, net: config.net, root, minTier, knowledge, learn, replayWindow, useCounters },
-        maxStalenessMs: MAX_STALENESS_MS,
-        standingOf: (did) => standings.of(did, ctx),
-        linkCache: this.#linkCache,
+      learn: async (about) => {
+        key = `${about.at(-1)?.id} ${ctx}`
+        const { at } = await this.#learn(key, about, ctx)
+        return { freshAsOf: at }
       },
-      { now: platform.clock.now(), freshAsOf: Number.NEGATIVE_INFINITY },
-    )
+      maxStalenessMs: MAX_STALENESS_MS,
+      standingOf: (did) => standings.of(did, ctx),
+    }
+    const moment = () => ({ now: platform.clock.now(), freshAsOf: status()?.at ?? Number.NEGATIVE_INFINITY })
+    const verdict = await verifyChain({ peer, can, links, invocation, args }, executor, moment())
+    return verdict.allow ? { ...verdict, isCurrent: () => isCurrent(verdict, executor, moment()) } : verdict
   }
 
-  /** Brings what is held of a Did in a context up to the present epoch. */
+  /** Brings what is held of a Did in a context up to the present epoch. Does not reject: what cannot be learned is not held. */
   async standing(did: Did, ctx: string): Promise<void> {
     const { standings, exchange } = this.#options
-    if (standings.of(did, ctx)?.epoch !== standings.epoch) await exchange.standing(did, ctx, { timeoutMs: LOOKUP_MS })
+    if (standings.of(did, ctx)?.epoch === standings.epoch) return
+    await exchange.standing(did, ctx, { timeoutMs: LOOKUP_MS }).catch(() => {})
+  }
+
+  /** Nothing that a former connection told counts on the next, whose node may count epochs anew. */
+  forget(): void {
+    this.#statuses.clear()
   }
 
   /** What the node knows of the links and of everybody on them, in the present epoch. */
-  async #status(links: readonly Delegation[], ctx: string): Promise<Status> {
+  async #learn(key: string, links: readonly Delegation[], ctx: string): Promise<Status> {
     const { platform, standings, exchange } = this.#options
     const dids = [...new Set(links.flatMap(({ iss, aud }) => [iss, aud]))]
-    const key = `${links.at(-1)?.id} ${ctx}`
     const isGood = ({ epoch, at }: Status): boolean =>
       epoch === standings.epoch && platform.clock.now() - at <= MAX_STALENESS_MS
     const known = this.#statuses.get(key)
@@ -129,16 +157,17 @@ export class ChainGate {
 
   /** Opened at the first use: most agents never take a chain. */
   #openUses(): Promise<Uses> {
-    const { platform, self } = this.#options
-    this.#uses ??= platform.openUses(self)
-    this.#uses.catch(() => {
-      this.#uses = undefined
+    const { platform, self, log } = this.#options
+    this.#opened ??= platform.openUses(self).catch((error) => {
+      this.#opened = undefined
+      log.warn(`no chain is taken: what has been used cannot be remembered: ${textOf(error)}`)
+      throw error
     })
-    return this.#uses
+    return this.#opened
   }
 
   async close(): Promise<void> {
-    const uses = await this.#uses?.catch(() => undefined)
+    const uses = await this.#opened?.catch(() => undefined)
     await uses?.close()
   }
 }

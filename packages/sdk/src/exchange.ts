@@ -14,13 +14,15 @@ export interface CallOptions {
 }
 
 const CALL_MS = 10_000
-const MESSAGE_CODES = [
+/** The node's codes that callers may want to tell apart. */
+const NODE_CODES = [
   'message.forged-sender',
   'message.rate-limited',
   'message.recipient-busy',
   'message.recipient-offline',
   'message.recipient-unknown',
   'message.sender-cut-off',
+  'query.rate-limited',
 ] as const satisfies readonly MeshErrorCode[]
 
 /** What is asked through a node, and the answers to it: each has a deadline, and waits for a session if there is none. */
@@ -132,9 +134,8 @@ function endError(reason: HomeEnd): MeshError {
   return new MeshError(reason === 'revoked' ? 'mesh.revoked' : 'mesh.closed', { detail: reason })
 }
 
-/** The node's own code where it is one that callers may want to tell apart. */
 function refusal(code: string): MeshError {
-  const known = MESSAGE_CODES.find((known) => known === code)
+  const known = NODE_CODES.find((known) => known === code)
   if (known) return new MeshError(known)
   return new MeshError(code.startsWith('message.') ? 'message.refused' : 'statement.refused', { detail: code })
 }

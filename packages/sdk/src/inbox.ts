@@ -2,8 +2,6 @@ import { bytesToHex } from '@noble/hashes/utils.js'
 import { type Did, didOf, type Encodable } from '@trustmesh/identity'
 import { type FrameOf, ProtocolError } from '@trustmesh/protocol'
 import {
-  type ChainAllowance,
-  type ChainVerdict,
   type Denial,
   decide,
   type Held,
@@ -14,7 +12,7 @@ import {
 } from '@trustmesh/trust'
 import QuickLRU from 'quick-lru'
 import { type Call, encodeFailure, encodeReply, parseCall } from './bodies.ts'
-import type { ChainGate } from './chain-gate.ts'
+import type { ChainGate, PeerChain, PeerVerdict } from './chain-gate.ts'
 import type { Log } from './platform/platform.ts'
 import { textOf } from './quiet-log.ts'
 import type { Standings } from './standings.ts'
@@ -23,8 +21,8 @@ import type { Standings } from './standings.ts'
 export interface Peer {
   readonly did: Did
   readonly standing: Standing
-  /** On whose behalf, where the handler requires a chain: its root, its links, and the arguments that it was checked for. */
-  readonly chain?: ChainAllowance
+  /** On whose behalf, where the handler requires a chain. */
+  readonly chain?: PeerChain
 }
 
 /**
@@ -92,35 +90,36 @@ export class Inbox {
     this.#gate(call, sender, registered, respond)
   }
 
-  /** Whoever falls short by what is known at once is denied at once: no chain of a stranger is looked into. */
+  /** Whoever falls short by its standing alone is denied by that: no chain of a stranger is looked into (threat D2). */
   #gate(call: Call, sender: Did, { requirement, handler }: Registration, respond: Respond): void {
-    const { standings, log } = this.#options
-    const { can, root, ctx, ...plain } = requirement
-    const isPlain = can === undefined && ctx === ''
-    if (ctx === '' && !this.#isAllowed({ standing: standings.of(sender) }, plain, call, sender, respond)) return
+    const { standings, chains, log } = this.#options
+    const { can, root, ...plain } = requirement
+    const { ctx } = plain
+    const stands = (): boolean => this.#isAllowed({ standing: standings.of(sender, ctx) }, plain, call, sender, respond)
+    // The standing in the general context is told ahead of each message, any other has to be asked for.
+    if (ctx === '' && !stands()) return
     if (this.#running >= MAX_RUNNING) return respond('error', encodeFailure({ code: 'failed' }))
     void this.#run(async () => {
       try {
-        const chain = isPlain ? undefined : await this.#learn(call, sender, requirement)
-        const standing = standings.of(sender, ctx)
-        // In the same turn as the handler begins: whoever has been cut off meanwhile is (threat D7).
-        if (!isPlain && !this.#isAllowed({ standing, chain }, requirement, call, sender, respond)) return
-        const peer: Peer = { did: sender, standing: standing as Standing, ...(chain?.allow && { chain }) }
+        if (ctx !== '') {
+          await chains.standing(sender, ctx)
+          if (!stands()) return
+        }
+        let chain: PeerVerdict | undefined
+        if (can !== undefined) {
+          if (call.proof) chain = await chains.verdict(call.proof, sender, { ...requirement, can })
+          const held = { standing: standings.of(sender, ctx), chain }
+          // In the same turn as the handler begins: whoever has been cut off meanwhile is (threat D7).
+          if (!this.#isAllowed(held, requirement, call, sender, respond)) return
+        }
+        const standing = standings.of(sender, ctx) as Standing
+        const peer: Peer = { did: sender, standing, ...(chain?.allow && { chain }) }
         respond('reply', encodeReply((await handler(call.content, peer)) as Encodable))
       } catch (error) {
         respond('error', encodeFailure({ code: 'failed' }))
         log.warn(`the handler of "${call.kind}" failed: ${textOf(error)}`)
       }
     })
-  }
-
-  /** What the sender holds beyond its standing in the general context, which is told ahead of its messages. */
-  async #learn({ proof }: Call, sender: Did, requirement: ParsedRequirement): Promise<ChainVerdict | undefined> {
-    const { chains } = this.#options
-    const { can, ctx } = requirement
-    if (can !== undefined && proof) return await chains.verdict(proof, sender, { ...requirement, can })
-    if (ctx !== '') await chains.standing(sender, ctx)
-    return undefined
   }
 
   #isAllowed(held: Held, requirement: Requirement, call: Call, peer: Did, respond: Respond): boolean {

@@ -13,6 +13,7 @@
  */
 
 export { type Denial, parseDenial, type Requirement, type Standing } from '@trustmesh/trust'
+export type { PeerChain } from './chain-gate.ts'
 export type { CallOptions } from './exchange.ts'
 export type { HomeEnd } from './home.ts'
 export type { Handler, Peer } from './inbox.ts'

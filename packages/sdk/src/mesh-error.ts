@@ -1,6 +1,6 @@
 import type { Denial } from '@trustmesh/trust'
 
-/** Every way in which something asked of a mesh can fail. Codes that begin with `message.` come from the node. */
+/** Every way in which something asked of a mesh can fail. Codes that begin with `message.` or `query.` come from the node. */
 export type MeshErrorCode =
   | 'config.malformed'
   | 'config.missing'
@@ -17,6 +17,7 @@ export type MeshErrorCode =
   | 'message.sender-cut-off'
   | 'message.refused'
   | 'message.too-big'
+  | 'query.rate-limited'
   | 'request.aborted'
   | 'request.denied'
   | 'request.failed'

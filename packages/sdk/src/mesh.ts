@@ -69,6 +69,7 @@ export class Mesh implements AsyncDisposable {
       received: (frame) => this.#received(frame),
       offline: () => {
         this.#standings.forget()
+        this.#chains.forget()
         this.#exchange.disconnected()
       },
       ended: (reason) => {
@@ -82,7 +83,7 @@ export class Mesh implements AsyncDisposable {
     const { clock, random } = platform
     this.#issuer = new Issuer(identity, { net: config.net, clock, random }, this.#exchange)
     const shared = { self: identity.did, standings: this.#standings }
-    this.#chains = new ChainGate({ ...shared, config, platform, exchange: this.#exchange })
+    this.#chains = new ChainGate({ ...shared, config, platform, log, exchange: this.#exchange })
     this.#inbox = new Inbox({
       ...shared,
       name,

@@ -10,3 +10,10 @@ export const context = z.string().check(z.regex(CONTEXT))
 export function isContext(ctx: string): boolean {
   return CONTEXT.test(ctx)
 }
+
+/** The contexts that count in a context: itself, then `a/b` and `a` above `a/b/c`, then the general one. */
+export function lineageOf(ctx: string): string[] {
+  const segments = ctx.split('/')
+  const own = segments.map((_, above) => segments.slice(0, segments.length - above).join('/'))
+  return ctx === '' ? own : [...own, '']
+}

@@ -79,6 +79,20 @@ export function reader<S extends z.ZodMiniObject>(
   }
 }
 
+/** A value of which nothing can be changed, however deep; bytes apart, which cannot be frozen. */
+export type Frozen<T> = T extends string | number | boolean | null | undefined | Uint8Array
+  ? T
+  : { readonly [K in keyof T]: Frozen<T[K]> }
+
+/** Freezes documents, with all that is in them: what many are handed, none of them changes. */
+export function frozen<T>(value: T): Frozen<T> {
+  if (typeof value === 'object' && value !== null && !(value instanceof Uint8Array)) {
+    for (const each of Object.values(value)) frozen(each)
+    Object.freeze(value)
+  }
+  return value as Frozen<T>
+}
+
 const HEX: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
 
 /** Lower-case hex digits. */

@@ -1,13 +1,22 @@
-import type { Did, Identity, Statement, StatementId, Verified } from '@trustmesh/identity'
+import {
+  type Claim,
+  type Did,
+  type Identity,
+  keyOf,
+  type Statement,
+  type StatementId,
+  sealStatement,
+  type Verified,
+} from '@trustmesh/identity'
 import fc from 'fast-check'
 import { beforeAll, describe, expect, it } from 'vitest'
 import * as cast from '../test/cast.ts'
-import { ada, alice, bob, carol, mallory, NOW, olga, oskar, otto, policy, revoke } from '../test/cast.ts'
+import { ada, alice, at, bob, carol, DAY_MS, mallory, NOW, olga, oskar, otto, policy, revoke } from '../test/cast.ts'
 import { pool } from '../test/pool.ts'
 import { impactOf } from './impact.ts'
 import { Replica } from './replica.ts'
 import type { Tier } from './scoring/tiers.ts'
-import { parseDelegation } from './statements/delegation.ts'
+import { issueDelegation, parseDelegation } from './statements/delegation.ts'
 import type { RevocationTarget } from './statements/revocation.ts'
 
 type Signed = Verified<Statement>
@@ -39,22 +48,25 @@ describe(impactOf, () => {
   })
 
   /** Delegations in a replica that cannot be used, by the book: up through every link that is held. */
-  const voidIn = ({ set }: Replica): Set<StatementId> => {
-    const isVoid = (id: StatementId): boolean => {
+  const overIn = ({ set }: Replica, now: number): Set<StatementId> => {
+    const isOver = (id: StatementId): boolean => {
       const statement = set.get(id)
       if (!statement) return false
-      const { iss, aud, parent } = parseDelegation(statement)
-      return set.isVoid(iss, id) || [iss, aud].some((did) => set.isRevoked(did)) || (parent !== null && isVoid(parent))
+      const { iss, aud, parent, exp } = parseDelegation(statement)
+      if (now >= exp + 60_000 || [iss, aud].some((did) => set.isRevoked(did))) return true
+      return set.isVoid(iss, id) || (parent !== null && isOver(parent))
     }
     const links = all.filter(({ type, id }) => type === 'delegation' && set.has(id))
-    return new Set(links.map(({ id }) => id).filter(isVoid))
+    return new Set(links.map(({ id }) => id).filter(isOver))
   }
-  const bannedIn = ({ set }: Replica): Did[] =>
-    everybody.map(({ did }) => did).filter((did) => set.isRevoked(did) || set.isSuspended(did, NOW))
-  const tiersIn = (replica: Replica): [Did, string, Tier][] =>
+  const bannedIn = ({ set }: Replica, now: number): Did[] =>
+    everybody.map(({ did }) => did).filter((did) => set.isRevoked(did) || set.isSuspended(did, now))
+  const tiersIn = (replica: Replica, now: number): [Did, string, Tier][] =>
     contexts.flatMap((ctx) =>
-      everybody.map(({ did }): [Did, string, Tier] => [did, ctx, replica.standingOf(did, NOW, ctx).tier]),
+      everybody.map(({ did }): [Did, string, Tier] => [did, ctx, replica.standingOf(did, now, ctx).tier]),
     )
+  /** Now, and while the delegations of the pool that still hold come to their ends, one after the other. */
+  const moments = fc.constantFrom(NOW, NOW + DAY_MS + 59_997, NOW + DAY_MS + 59_998, NOW + DAY_MS + 59_999)
 
   it('says exactly what applying it does, and changes nothing by saying so', () => {
     const some = fc.shuffledSubarray(
@@ -62,28 +74,32 @@ describe(impactOf, () => {
       { minLength: Math.floor(all.length / 2) },
     )
     fc.assert(
-      fc.property(some, fc.nat(cases.length - 1), (chosen, which) => {
+      fc.property(some, fc.nat(cases.length - 1), moments, (chosen, which, now) => {
         const statements = chosen.map((i) => all[i] as Signed)
         const replica = replicaOf(statements)
         const [target, revocations] = cases[which] as (typeof cases)[number]
         const before = {
           epoch: replica.epoch,
-          void: voidIn(replica),
-          banned: bannedIn(replica),
-          tiers: tiersIn(replica),
+          over: overIn(replica, now),
+          banned: bannedIn(replica, now),
+          tiers: tiersIn(replica, now),
         }
         const sessions = everybody.map(({ did }) => did)
-        const impact = impactOf(replica, target, { now: NOW, sessions, contexts })
-        expect({ void: voidIn(replica), banned: bannedIn(replica), tiers: tiersIn(replica) }).toMatchObject({
-          void: before.void,
-          banned: before.banned,
-          tiers: before.tiers,
-        })
-        for (const revocation of revocations) replica.add(revocation, NOW)
+        const impact = impactOf(replica, target, { now, sessions, contexts })
+        expect({
+          over: overIn(replica, now),
+          banned: bannedIn(replica, now),
+          tiers: tiersIn(replica, now),
+        }).toMatchObject({ over: before.over, banned: before.banned, tiers: before.tiers })
+        for (const revocation of revocations) replica.add(revocation, now)
         const sorted = (ids: Iterable<string>): string[] => [...ids].sort()
-        expect(sorted(impact.sessions)).toEqual(sorted(bannedIn(replica).filter((did) => !before.banned.includes(did))))
-        expect(sorted(impact.delegations)).toEqual(sorted([...voidIn(replica)].filter((id) => !before.void.has(id))))
-        const changed = tiersIn(replica).flatMap(([did, ctx, to], i) => {
+        expect(sorted(impact.sessions)).toEqual(
+          sorted(bannedIn(replica, now).filter((did) => !before.banned.includes(did))),
+        )
+        expect(sorted(impact.delegations)).toEqual(
+          sorted([...overIn(replica, now)].filter((id) => !before.over.has(id))),
+        )
+        const changed = tiersIn(replica, now).flatMap(([did, ctx, to], i) => {
           const from = before.tiers[i]?.[2]
           return from === to ? [] : [{ did, ctx, from, to }]
         })
@@ -93,6 +109,19 @@ describe(impactOf, () => {
       }),
       { numRuns: 1000 },
     )
+  })
+
+  it('leaves out a delegation that had ended, itself or with what it goes on from', async () => {
+    const brief = await issueDelegation(alice, { aud: bob.did, can: '/tool', depth: 1, exp: NOW + 1 }, at(NOW))
+    const outliving = await sealStatement(bob, 'delegation', {
+      ...brief.claim,
+      ...{ aud: keyOf(carol.did), parent: Buffer.from(brief.id, 'hex'), exp: NOW + DAY_MS, depth: 0 },
+    } as Claim)
+    const replica = replicaOf([brief, outliving])
+    const named = (now: number): number =>
+      impactOf(replica, { did: carol.did }, { now, sessions: [] }).delegations.length +
+      impactOf(replica, { did: bob.did }, { now, sessions: [] }).delegations.length
+    expect([named(NOW + 60_000), named(NOW + 60_001)]).toEqual([3, 0])
   })
 
   it('finds something of each kind to say', async () => {

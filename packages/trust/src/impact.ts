@@ -3,6 +3,7 @@ import type { Replica } from './replica.ts'
 import { Scorer } from './scoring/scorer.ts'
 import { type Tier, tierOf } from './scoring/tiers.ts'
 import type { StatementSet } from './set/statement-set.ts'
+import { MAX_SKEW_MS } from './skew.ts'
 import type { Delegation } from './statements/delegation.ts'
 import type { RevocationTarget } from './statements/revocation.ts'
 
@@ -18,7 +19,7 @@ export interface TierChange {
 export interface Impact {
   /** Whose session would be closed. */
   readonly sessions: readonly Did[]
-  /** Delegations that would hold no longer: what goes on from one that is void is void with it. */
+  /** Delegations that would hold no longer: what goes on from one that is void is void with it. None that has ended by itself. */
   readonly delegations: readonly StatementId[]
   readonly tiers: readonly TierChange[]
 }
@@ -48,7 +49,7 @@ export function impactOf(
     const known = new Set([...set.policy.roots, ...here, ...[...set.slots()].map(({ sub }) => sub)])
     return {
       banned: new Set(here.filter((did) => set.isRevoked(did) || set.isSuspended(did, now))),
-      void: new Set([...set.delegations()].filter((link) => isVoid(set, link)).map(({ id }) => id)),
+      over: new Set([...set.delegations()].filter((link) => isOver(set, link, now)).map(({ id }) => id)),
       tiers: contexts.flatMap((ctx) =>
         [...known].map((did) => ({ did, ctx, tier: tierOf(scorer.opinionOf(did, ctx)) })),
       ),
@@ -58,7 +59,7 @@ export function impactOf(
   const after = set.supposing(target, view)
   return {
     sessions: here.filter((did) => after.banned.has(did) && !before.banned.has(did)),
-    delegations: [...after.void].filter((id) => !before.void.has(id)),
+    delegations: [...after.over].filter((id) => !before.over.has(id)),
     tiers: after.tiers.flatMap(({ tier: to, ...whose }, i) => {
       const from = before.tiers[i]?.tier ?? to
       return from === to ? [] : [{ ...whose, from, to }]
@@ -69,14 +70,14 @@ export function impactOf(
 /** What can be seen of a set that a revocation may change. */
 interface View {
   readonly banned: ReadonlySet<Did>
-  readonly void: ReadonlySet<StatementId>
+  readonly over: ReadonlySet<StatementId>
   /** In the same order whenever it is looked at. */
   readonly tiers: readonly { readonly did: Did; readonly ctx: string; readonly tier: Tier }[]
 }
 
-/** Whether a delegation, or one of those that it goes on from as far as they are held, has been cut off. */
-function isVoid(set: StatementSet, { iss, aud, id, parent }: Delegation): boolean {
-  if (set.isVoid(iss, id) || set.isRevoked(iss) || set.isRevoked(aud)) return true
+/** Whether a delegation, or one of those that it goes on from as far as they are held, has ended or been cut off. */
+function isOver(set: StatementSet, { iss, aud, id, parent, exp }: Delegation, now: number): boolean {
+  if (exp + MAX_SKEW_MS <= now || set.isVoid(iss, id) || set.isRevoked(iss) || set.isRevoked(aud)) return true
   const before = parent && set.delegation(parent)
-  return before ? isVoid(set, before) : false
+  return before ? isOver(set, before, now) : false
 }

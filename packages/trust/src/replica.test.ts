@@ -89,6 +89,40 @@ describe(Replica, () => {
     expect(replica.standingOf(bob.did, NOW + 1000)).toMatchObject({ status: 'revoked', score: 0 })
   })
 
+  it.each(['before', 'after'])(
+    'M12 moves on when a hold of somebody begins whom nobody has rated, and when it ends, heard of %s it was asked',
+    async (when) => {
+      const replica = empty()
+      const hold = await suspend(olga, { sub: mallory.did, until: NOW + 2 * DAY_MS }, NOW + DAY_MS)
+      if (when === 'before') replica.add(hold, NOW)
+      replica.standingOf(bob.did, NOW)
+      if (when === 'after') replica.add(hold, NOW)
+      const passing = (now: number): unknown[] => {
+        const before = replica.epoch
+        const told = replica.advance(now)
+        return [replica.set.isSuspended(mallory.did, now), told.includes(mallory.did), replica.epoch > before]
+      }
+      expect(passing(NOW + DAY_MS - 60_001)).toEqual([false, false, false])
+      expect(passing(NOW + DAY_MS - 60_000)).toEqual([true, true, true])
+      expect(passing(NOW + 2 * DAY_MS - 1)).toEqual([true, false, false])
+      expect(passing(NOW + 2 * DAY_MS)).toEqual([false, true, true])
+    },
+  )
+
+  it('K8 knows which contexts anybody is rated in, from above as well, until that is forgotten', async () => {
+    const replica = empty()
+    const named = (): boolean[] => ['', 'tool', 'tool/search', 'tools', 'code'].map((ctx) => replica.names(ctx))
+    replica.add(await attest(alice, { sub: bob.did, value: 800 }), NOW)
+    expect(named()).toEqual([false, false, false, false, false])
+    for (const sub of [bob.did, carol.did]) replica.add(await attest(alice, { sub, value: 800, ctx: 'tool' }), NOW)
+    replica.add(await attest(alice, { sub: bob.did, value: 700, ctx: 'tool' }, NOW + 1), NOW + 1)
+    expect(named()).toEqual([false, true, true, false, false])
+    replica.purge(NOW + 365 * DAY_MS, NOW + 366 * DAY_MS)
+    expect(named()).toEqual([false, true, true, false, false])
+    replica.purge(NOW + 365 * DAY_MS + 1, NOW + 366 * DAY_MS)
+    expect(named()).toEqual([false, false, false, false, false])
+  })
+
   it('explains a score by shares that add up to it', async () => {
     const replica = empty()
     for (const by of [alice, ada]) replica.add(await attest(by, { sub: carol.did, value: 800 }), NOW)

@@ -76,6 +76,14 @@ export class Replica {
     return this.#scorer.holds(ctx)
   }
 
+  /**
+   * Whether any attestation that is held names a context or one above it, the general one apart. If not, scores in it
+   * are those of the general one, discounted by how far that is above.
+   */
+  names(ctx: string): boolean {
+    return this.set.names(ctx)
+  }
+
   /** Who made the score of a Did what it is now, to the micro-unit. */
   explain(did: Did, now: number, ctx = ''): Explanation {
     this.#advance(now)

@@ -18,10 +18,11 @@ const readdress = (told: Plot, at: number, to: Identity): void => {
   linkOf(told, at).to = to
   if (told.links[at + 1]) linkOf(told, at + 1).by = to
 }
-/** Element `part` of the envelope at `at`, replaced. */
-const swap = (at: number, part: number, value: Encodable): Tamper => {
-  return (links) =>
-    links.map((bytes, i) => (i === at ? encode((decode(bytes) as Encodable[]).with(part, value)) : bytes))
+/** An envelope with another element in the place of one. */
+const swap = (part: number, value: Encodable) => (envelope: Uint8Array) =>
+  encode((decode(envelope) as Encodable[]).with(part, value))
+const swapAt = (at: number, part: number, value: Encodable): Tamper => {
+  return (links) => links.map((bytes, i) => (i === at ? swap(part, value)(bytes) : bytes))
 }
 const withWhere = (told: Plot, at: number, ...where: Encodable[]): void => {
   say(told, at, { where: [...((linkOf(told, at).fields['where'] as Encodable[]) ?? []), ...where] })
@@ -33,8 +34,8 @@ export const FAULTS: readonly (readonly [code: ChainCode, spoil: (told: Plot, at
   ['chain.size', (told, at) => told.tamper.push((links) => links.with(at, new Uint8Array(4097)))],
   ['chain.envelope', (told, at) => told.tamper.push((links) => links.map((each, i) => each.slice(i === at ? 1 : 0)))],
   ['chain.type', (told, at) => Object.assign(linkOf(told, at), { type: 'attestation' })],
-  ['chain.key', (told, at) => told.tamper.push(swap(at, 3, new Uint8Array(32)))],
-  ['chain.signature', (told, at) => told.tamper.push(swap(at, 4, new Uint8Array(64).fill(7)))],
+  ['chain.key', (told, at) => Object.assign(linkOf(told, at), { forge: swap(3, new Uint8Array(32)) })],
+  ['chain.signature', (told, at) => told.tamper.push(swapAt(at, 4, new Uint8Array(64).fill(7)))],
   ['chain.decode', (told, at) => say(told, at, { extra: 1 })],
   ['chain.net', (told, at) => say(told, at, { net: otherNet })],
   ['chain.parent', (told, at) => say(told, at, { parent: new Uint8Array(32) })],
@@ -48,14 +49,7 @@ export const FAULTS: readonly (readonly [code: ChainCode, spoil: (told: Plot, at
   ['chain.expired', (told, at) => sayFrom(told, at, { iat: NOW - DAY_MS, nbf: NOW - DAY_MS, exp: NOW - 60_000 })],
   ['chain.args', (told) => Object.assign(told.use, { args: Uint8Array.of(0xc1) })],
   ['chain.constraint', (told, at) => withWhere(told, at, { op: 'eq', at: ['query'], value: 'dogs' })],
-  [
-    'chain.void',
-    (told, at) =>
-      told.tamper.push((links, ids) => {
-        told.knowledge.voided.add(ids[at] ?? '')
-        return links
-      }),
-  ],
+  ['chain.void', (told, at) => Object.assign(linkOf(told, at), { isVoid: true })],
   ['chain.revoked', (told, at) => told.knowledge.revoked.add(linkOf(told, at).to.did)],
   ['chain.suspended', (told, at) => told.knowledge.suspended.add(linkOf(told, at).to.did)],
   ['chain.stale', (told) => Object.assign(told.moment, { freshAsOf: NOW - 10_001 })],

@@ -62,8 +62,9 @@ export function oracle(model: Model, { nodes, roots, silent, ratings, step }: Sa
   })
   const by = (node: number) => edges.filter(({ source }) => source === node)
   const of = (node: number) => edges.filter(({ subject }) => subject === node)
-  const counting = (source: number, r: bigint): bigint => {
-    const other = sum(by(source).map((edge) => edge.r)) - r
+  const said = ({ evidence }: Rating): bigint => BigInt(Math.abs(evidence))
+  const counting = (source: number, r: bigint, rating: Rating): bigint => {
+    const other = sum(by(source).map(said)) - said(rating)
     if (isRoot(source) || other <= BigInt(model.budget)) return r
     const part = (1024n * BigInt(model.budget)) / other
     return (r * ((part ** 3n) >> 20n)) >> 10n
@@ -86,7 +87,7 @@ export function oracle(model: Model, { nodes, roots, silent, ratings, step }: Sa
       sum(
         of(node)
           .filter(({ evidence }) => Math.sign(evidence) === sign)
-          .map(({ source, r }) => (at(w, source) * counting(source, r)) >> 8n),
+          .map((edge) => (at(w, edge.source) * counting(edge.source, edge.r, edge)) >> 8n),
       )
     return { w, R: all.map(share(1)), S: all.map(share(-1)) }
   }

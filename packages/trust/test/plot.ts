@@ -48,8 +48,8 @@ export class Register implements Knowledge {
   }
 }
 
-/** What happens to envelopes on the way: each gives what comes out of one. */
-export type Tamper = (links: readonly Uint8Array[], ids: readonly string[]) => readonly Uint8Array[]
+/** What happens to envelopes on the way. */
+export type Tamper = (links: readonly Uint8Array[]) => readonly Uint8Array[]
 
 /** One link: who signs it, and what it says beside what follows from its place. */
 export interface PlottedLink {
@@ -57,6 +57,18 @@ export interface PlottedLink {
   to: Identity
   fields: Claim
   type: string
+  /** Whether it has been revoked. */
+  isVoid?: boolean
+  /** Turns what was signed into what its issuer gives out. */
+  forge?: (envelope: Uint8Array) => Uint8Array
+  /** Where it has been issued once and for all; else it is issued whenever the plot is played. */
+  issued?: Issued
+}
+
+/** What an issuer gives out. */
+export interface Issued {
+  readonly id: string
+  readonly bytes: Uint8Array
 }
 
 /** What is told in a test, changed as it likes, and then played. */
@@ -83,19 +95,31 @@ export function plot(people: readonly Identity[] = [alice, bob, carol, dave]): P
 
 /** The envelopes of a plot, the root's first, with their ids. */
 export async function sealChain({ links, tamper }: Plot): Promise<{ envelopes: readonly Uint8Array[]; ids: string[] }> {
-  const envelopes: Uint8Array[] = []
-  const ids: string[] = []
-  for (const [i, { by, to, fields, type }] of links.entries()) {
+  const issued = await issueChain(links)
+  const envelopes = issued.map(({ bytes }) => bytes)
+  return {
+    envelopes: tamper.reduce<readonly Uint8Array[]>((links, change) => change(links), envelopes),
+    ids: issued.map(({ id }) => id),
+  }
+}
+
+/** The links as they are given out, each with its id. */
+export async function issueChain(links: readonly PlottedLink[]): Promise<Issued[]> {
+  const chain: Issued[] = []
+  for (const [i, { by, to, fields, type, forge, issued }] of links.entries()) {
+    if (issued) {
+      chain.push(issued)
+      continue
+    }
     const { id, bytes } = await sealStatement(by, type, {
       ...{ net, iat: NOW, nonce: random(16), aud: keyOf(to.did), root: keyOf((links[0] as PlottedLink).by.did) },
       ...{ can: '/tool/search', where: [], exp: NOW + DAY_MS, depth: links.length - 1 - i },
-      ...{ parent: i === 0 ? null : Buffer.from(ids[i - 1] as string, 'hex') },
+      ...{ parent: i === 0 ? null : Buffer.from(chain[i - 1]?.id as string, 'hex') },
       ...fields,
     })
-    envelopes.push(bytes)
-    ids.push(id)
+    chain.push({ id, bytes: forge ? forge(bytes) : bytes })
   }
-  return { envelopes: tamper.reduce<readonly Uint8Array[]>((links, change) => change(links, ids), envelopes), ids }
+  return chain
 }
 
 /** What the plot comes to. */
@@ -108,6 +132,7 @@ export interface Stage {
 
 export async function stage(told: Plot): Promise<Stage> {
   const { envelopes, ids } = await sealChain(told)
+  for (const [i, { isVoid }] of told.links.entries()) if (isVoid) told.knowledge.voided.add(ids[i] as string)
   const args = told.use.args ?? encodeBody({ query: 'cats', limit: 10 })
   const can = told.use.can ?? '/tool/search'
   const invocation =

@@ -65,4 +65,6 @@ export interface ChainCase {
   args: unknown
   /** The least of what is held of those on the chain. */
   effective: Opinion
+  /** Of the knowledge, when it was last asked. */
+  epoch: number
 }

@@ -469,7 +469,61 @@ describe('M12 deny is the value of every error', () => {
   })
 })
 
+describe('the epoch of an allowance', () => {
+  it('M12 denies, and does not reject, where it cannot be read', async () => {
+    const told = plot()
+    const fails = (): never => {
+      throw new Error('disk')
+    }
+    Object.defineProperty(told.knowledge, 'epoch', { get: fails })
+    expect(await play(told)).toMatchObject({ allow: false, code: 'chain.error', detail: 'exception' })
+  })
+
+  it('D7 is that in which the links were looked at, whatever happens before the answer is there', async () => {
+    const told = plot()
+    // Three times it is asked; whatever is put off then runs before the next thing that waits.
+    const learn = () => {
+      const learned = Promise.resolve({ freshAsOf: NOW })
+      void learned.then(() => queueMicrotask(() => told.knowledge.epoch++))
+      return learned
+    }
+    told.executor = { learn }
+    const verdict = await play(told)
+    expect(told.knowledge.epoch).toBe(4)
+    expect(verdict).toMatchObject({ allow: true, epoch: 3 })
+  })
+})
+
 describe('the cache of links', () => {
+  it('D1 hands out links of which nothing can be changed: the next use is held to all that they say', async () => {
+    const told: Plot = { ...plot(), invocation: null, executor: { linkCache: new LinkCache(), needsInvocation: false } }
+    const each = { op: 'prefix', at: [], value: 'c' }
+    linkOf(told, 2).fields = {
+      where: [
+        {
+          op: 'or',
+          of: [
+            { op: 'in', at: ['query'], values: ['cats'] },
+            { op: 'any', at: ['names'], each },
+          ],
+        },
+      ],
+      revokers: [keyOf(bob.did)],
+    }
+    const { use, executor, moment } = await stage(told)
+    const verdict = await verifyChain(use, executor, moment)
+    if (!verdict.allow) throw new Error(verdict.code)
+    const isFrozen = (value: unknown): boolean =>
+      typeof value !== 'object' ||
+      value === null ||
+      value instanceof Uint8Array ||
+      (Object.isFrozen(value) && Object.values(value).every(isFrozen))
+    expect(verdict.links.every(isFrozen)).toBe(true)
+    expect(() => (verdict.leaf.where as unknown[]).shift()).toThrow(TypeError)
+    const dogs = { ...use, args: encodeBody({ query: 'dogs' }) }
+    expect(outcomeOf(await verifyChain(dogs, executor, moment))).toBe('chain.constraint 2')
+  })
+
   it('I13 changes no verdict, and remembers nothing of what changes', async () => {
     const linkCache = new LinkCache()
     const told: Plot = { ...plot(), invocation: null, executor: { linkCache, needsInvocation: false } }

@@ -70,7 +70,7 @@ export async function verifyChain(use: ChainUse, executor: Executor, moment: Mom
   const links: Delegation[] = []
   const c: ChainCase = {
     ...{ use, executor, moment, links, unopened: new Map(), proven: new Map(), args: undefined },
-    effective: { score: 0, confidence: 0 },
+    ...{ effective: { score: 0, confidence: 0 }, epoch: 0 },
   }
   for (const [check, run] of CHECKS) {
     let fault: ChainFault | null
@@ -86,9 +86,9 @@ export async function verifyChain(use: ChainUse, executor: Executor, moment: Mom
     }
     trace.push({ check, ok: true })
   }
-  const { args, effective } = c
+  const { args, effective, epoch } = c
   const leaf = links.at(-1) as Delegation
-  return { allow: true, links, leaf, args, effective, epoch: executor.knowledge.epoch, trace }
+  return { allow: true, links, leaf, args, effective, epoch, trace }
 }
 
 /**
@@ -109,11 +109,17 @@ export function isCurrent(
 
 function informed(c: ChainCase): ChainFault | null | Promise<ChainFault | null> {
   const { learn } = c.executor
-  if (!learn) return useChecks.revocation(c)
+  if (!learn) return cutOff(c)
   return learn(c.links).then((learned) => {
     c.moment = { ...c.moment, ...learned }
-    return useChecks.revocation(c)
+    return cutOff(c)
   })
+}
+
+/** In one turn with the epoch: an allowance of a later one than it was checked in would hold too long (threat D7). */
+function cutOff(c: ChainCase): ChainFault | null {
+  c.epoch = c.executor.knowledge.epoch
+  return useChecks.revocation(c)
 }
 
 function codeOf(error: unknown): string {

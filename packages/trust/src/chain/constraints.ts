@@ -1,7 +1,7 @@
 /** What a delegation restricts: the schema of `where`. What a constraint is worth on arguments is in `evaluation.ts`. */
 
 import * as z from 'zod/mini'
-import { didKey } from '../fields.ts'
+import { didKey, type Frozen } from '../fields.ts'
 
 /** On the constraints of a delegation, each one inside another counted as well. */
 const MAX_CONSTRAINTS = 64
@@ -22,11 +22,11 @@ const comparison = z.discriminatedUnion('op', [
 
 /** Says something of the arguments: true, false, or unknown. */
 export type Predicate =
-  | z.infer<typeof comparison>
+  | Frozen<z.infer<typeof comparison>>
   /** Of every element of an array; of at least one. */
-  | { op: 'all' | 'any'; at: string[]; each: Predicate }
-  | { op: 'and' | 'or'; of: Predicate[] }
-  | { op: 'not'; of: Predicate }
+  | { readonly op: 'all' | 'any'; readonly at: readonly string[]; readonly each: Predicate }
+  | { readonly op: 'and' | 'or'; readonly of: readonly Predicate[] }
+  | { readonly op: 'not'; readonly of: Predicate }
 
 const predicate: z.ZodMiniType<Predicate> = z.lazy(() => anyPredicate)
 const anyPredicate = z.discriminatedUnion('op', [
@@ -50,11 +50,11 @@ const term = z.discriminatedUnion('op', [
 ])
 
 /** The constraints of a delegation, on the wire. All of them have to hold; adding one never allows more. */
-export const where = z
+export const where: z.ZodMiniType<readonly Constraint[]> = z
   .array(z.discriminatedUnion('op', [term, anyPredicate]))
   .check(z.refine((all) => all.reduce((sum, constraint) => sum + sizeOf(constraint), 0) <= MAX_CONSTRAINTS))
 
-export type Term = z.infer<typeof term>
+export type Term = Frozen<z.infer<typeof term>>
 export type Constraint = Term | Predicate
 
 /** Whether whoever is to count is one, by name: two would each count on their own. */

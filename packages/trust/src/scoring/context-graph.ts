@@ -1,4 +1,5 @@
 import type { Did } from '@trustmesh/identity'
+import { lineageOf } from '../context.ts'
 import type { Slot } from '../set/change.ts'
 import type { Attestation } from '../statements/attestation.ts'
 import { Agenda } from './agenda.ts'
@@ -15,6 +16,8 @@ export interface Source {
   attestationBy(iss: Did, sub: Did, ctx: string): Attestation | null
   /** Every slot in which an attestation may stand. */
   slots(): Iterable<Slot>
+  /** Everybody of whom a suspension is held, whether it is over, lasts, or is yet to come. */
+  suspended(): Iterable<Did>
   isRevoked(did: Did): boolean
   isSuspended(did: Did, now: number): boolean
   /** When that may next change, in ms. */
@@ -56,6 +59,7 @@ export class ContextGraph {
     this.#now = now
     for (const root of roots) this.#graph.setRoot(this.#enter(root), true)
     for (const slot of source.slots()) this.read(slot)
+    for (const did of source.suspended()) this.readStatus(did)
     this.#graph.moveTo(stepOf(now, model.halfLifeMs))
     this.#graph.settle()
   }
@@ -164,23 +168,22 @@ export class ContextGraph {
     return node
   }
 
-  /** The node of a Did of which there is anything to know: it is mentioned, or revoked, or suspended. */
+  /** Whether a Did is silent, or time alone may make it so. */
+  #isOnWatch(did: Did): boolean {
+    return this.#isSilent(did) || Number.isFinite(this.#source.nextHoldOf(did, this.#now))
+  }
+
+  /** The node of a Did of which there is anything to know: it is mentioned, or revoked, or suspended, now or later. */
   #nodeOf(did: Did): number | null {
-    return this.#numbers.get(did) ?? (this.#isSilent(did) ? this.#enter(did) : null)
+    return this.#numbers.get(did) ?? (this.#isOnWatch(did) ? this.#enter(did) : null)
   }
 
   /** Gives back the number of a Did that nothing mentions any more. */
   #leave(node: number): void {
-    if (!this.#graph.isLoose(node) || this.#graph.isRoot(node) || this.#graph.isSilent(node)) return
-    this.#numbers.delete(this.#dids[node] as Did)
+    const did = this.#dids[node] as Did
+    if (!this.#graph.isLoose(node) || this.#graph.isRoot(node) || this.#isOnWatch(did)) return
+    this.#numbers.delete(did)
     this.#nodesDue.set(node, Number.POSITIVE_INFINITY)
     this.#spare.push(node)
   }
-}
-
-/** The contexts that count in a context: itself, then `a/b` and `a` above `a/b/c`, then the general one. */
-function lineageOf(ctx: string): string[] {
-  const segments = ctx.split('/')
-  const own = segments.map((_, above) => segments.slice(0, segments.length - above).join('/'))
-  return ctx === '' ? own : [...own, '']
 }

@@ -125,6 +125,31 @@ describe('more evidence, with the others’ credit fixed', () => {
     )
   })
 
+  it('T6 without any that is new, no rater who has overspent counts for more by waiting', () => {
+    const [root, rater, subject] = [0, 1, 2]
+    fc.assert(
+      fc.property(fc.nat(150), word, since, fc.nat(3000), fc.nat(3000), (others, evidence, at, a, b) => {
+        // Of now at both times: so the rater's credit is held fixed.
+        const vouched = (now: number): [number, number, number, number] => [root, rater, GOOD, now]
+        const [sooner, later] = [STEP + Math.min(a, b), STEP + Math.max(a, b)]
+        const ratings = [
+          rate(...vouched(sooner)),
+          rate(rater, subject, evidence, at),
+          ...range(3, others).map((sub) => rate(rater, sub, GOOD, at)),
+        ]
+        const graph = graphOf(DEFAULT_MODEL, { nodes: 3 + others, roots: [root], silent: [], ratings, step: sooner })
+        const before = graph.opinionOf(subject).score
+        const credit = graph.creditOf(rater)
+        graph.moveTo(later)
+        graph.setEdge(...vouched(later))
+        graph.settle()
+        expect(graph.creditOf(rater)).toBe(credit)
+        expect(Math.abs(graph.opinionOf(subject).score - 300)).toBeLessThanOrEqual(Math.abs(before - 300) + 1)
+      }),
+      runs,
+    )
+  })
+
   it('T2 gives a newcomer nothing that counts, so that starting anew is never worth more than the baseline', () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(word, since), { maxLength: 5 }), (words) => {

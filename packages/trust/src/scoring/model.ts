@@ -19,7 +19,7 @@ const modelSchema = z.strictObject({
   breadth: z.int().check(z.gte(1000), z.lte(1_000_000)),
   /** D: so many rounds of that, so many steps from a root at most. */
   rounds: z.int().check(z.gte(1), z.lte(8)),
-  /** B in `f = min(1, B/o)³`, the part of its words that counts of a rater who gives others evidence o; in micro-units. */
+  /** B in `f = min(1, B/o)³`, the part of its words that counts of a rater who has given others evidence o; in micro-units. */
   budget: z.int().check(z.gte(1), z.lte(1_000_000_000)),
   /** K in `E = (R + aK) / (R + λS + K)` and in `confidence = R / (R + K)`; in micro-units. */
   prior: z.int().check(z.gte(1), z.lte(1_000_000_000)),
@@ -34,7 +34,7 @@ const modelSchema = z.strictObject({
 /** The parameters of the scores, each with its formula. Within these ranges all sums are exact integers. */
 export type Model = Readonly<z.infer<typeof modelSchema>>
 
-/** H = 180 days, cap = 3, k = 0.5, β = 0.7, C = 5, D = 4, B = 40, K = 1, a = 0.3, λ = 15. */
+/** H = 180 days, cap = 3, k = 0.5, β = 0.7, C = 5, D = 4, B = 50, K = 1, a = 0.3, λ = 15. */
 export const DEFAULT_MODEL: Model = {
   halfLifeMs: 180 * 24 * 3_600_000,
   cap: 3_000_000,
@@ -42,7 +42,7 @@ export const DEFAULT_MODEL: Model = {
   relay: 700,
   breadth: 5000,
   rounds: 4,
-  budget: 40_000_000,
+  budget: 50_000_000,
   prior: 1_000_000,
   baseline: 300,
   severity: 15,

@@ -38,14 +38,12 @@ export class Valuation {
       const from = source[edge] as number
       const word = evidence[edge] as number
       const age = step - (since[edge] as number)
-      const left = EVIDENCE_DECAY.left(word, age)
-      given[edge] = left
-      spent[from] = (spent[from] as number) + Math.abs(left)
+      spent[from] = (spent[from] as number) + Math.abs(word)
       const refers = word > 0 ? referralOf(REFERRAL_DECAY.left(word, age), hesitancy) : 0
       referral[edge] = refers
       reach[from] = (reach[from] as number) + refers
     }
-    for (let edge = 0; edge < rows; edge++) given[edge] = this.#counting(source[edge] as number, given[edge] as number)
+    for (let edge = 0; edge < rows; edge++) given[edge] = this.#counting(edge)
   }
 
   /** Gives an edge other evidence, and moves what that changes in every pass; both its ends have to be followed. */
@@ -53,7 +51,7 @@ export class Valuation {
     const { source, subject, referral } = this.#edges
     const { reach, spent, root } = this.#nodes
     const from = source[edge] as number
-    const before = this.#left(edge)
+    const before = this.#edges.evidence[edge] as number
     this.#edges.set(edge, evidence, since)
 
     const refers = this.#refers(edge)
@@ -63,7 +61,7 @@ export class Valuation {
     for (const pass of passes) pass.moveReferral(from, subject[edge] as number, further)
 
     const spentBefore = spent[from] as number
-    const spentNow = spentBefore + Math.abs(this.#left(edge)) - Math.abs(before)
+    const spentNow = spentBefore + Math.abs(evidence) - Math.abs(before)
     spent[from] = spentNow
     if (root[from] === 1 || Math.max(spentBefore, spentNow) <= this.#model.budget) return this.#give(edge, passes)
     const { firstOut, nextOut } = this.#edges
@@ -76,7 +74,7 @@ export class Valuation {
     const { source, subject, given } = this.#edges
     const from = source[edge] as number
     const before = given[edge] as number
-    const after = this.#counting(from, this.#left(edge))
+    const after = this.#counting(edge)
     given[edge] = after
     for (const pass of passes) pass.moveEvidence(from, subject[edge] as number, before, after)
   }
@@ -92,10 +90,15 @@ export class Valuation {
     return left > 0 ? referralOf(left, this.#model.hesitancy) : 0
   }
 
-  /** `f · r`. What else the source gives makes f: so what it gives here grows with r, whatever f is rounded to. */
-  #counting(source: number, left: number): number {
+  /**
+   * `f · r`. What else the source gives makes f: so what it gives here grows with r, whatever f is rounded to. It counts
+   * undecayed: by waiting, nobody gets a budget back.
+   */
+  #counting(edge: number): number {
     const { budget } = this.#model
-    const other = (this.#nodes.spent[source] as number) - Math.abs(left)
+    const source = this.#edges.source[edge] as number
+    const left = this.#left(edge)
+    const other = (this.#nodes.spent[source] as number) - Math.abs(this.#edges.evidence[edge] as number)
     if (other <= budget || this.#nodes.root[source] === 1) return left
     const part = Math.floor((FADE_ONE * budget) / other)
     const fade = Math.floor((part * part * part) / (FADE_ONE * FADE_ONE))

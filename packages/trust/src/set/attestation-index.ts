@@ -9,6 +9,8 @@ import type { Move, Successions } from './successions.ts'
 export class AttestationIndex extends StatementIndex<Attestation> {
   readonly #successions: Successions
   readonly #about = new Map<Did, Set<Attestation>>()
+  /** How many attestations are kept in each context. */
+  readonly #inContext = new Map<string, number>()
   protected override readonly parse = parseAttestation
 
   constructor(capacityOf: (iss: Did) => number, successions: Successions) {
@@ -51,6 +53,11 @@ export class AttestationIndex extends StatementIndex<Attestation> {
     }
   }
 
+  /** Whether any attestation is kept in this very context. */
+  names(ctx: string): boolean {
+    return this.#inContext.has(ctx)
+  }
+
   /** Tells where evidence has gone from and where it has gone to. */
   moved({ members, ends }: Move, ripple: Ripple): void {
     ripple.did(...members, ...ends)
@@ -69,15 +76,20 @@ export class AttestationIndex extends StatementIndex<Attestation> {
   }
 
   protected override enter(attestation: Attestation, ripple: Ripple): void {
-    const { sub } = attestation
+    const { sub, ctx } = attestation
+    this.#inContext.set(ctx, (this.#inContext.get(ctx) ?? 0) + 1)
     this.#about.set(sub, (this.#about.get(sub) ?? new Set()).add(attestation))
     super.enter(attestation, ripple)
   }
 
   protected override leave(attestation: Attestation, ripple: Ripple): void {
-    const about = this.#about.get(attestation.sub)
+    const { sub, ctx } = attestation
+    const left = (this.#inContext.get(ctx) ?? 0) - 1
+    if (left > 0) this.#inContext.set(ctx, left)
+    else this.#inContext.delete(ctx)
+    const about = this.#about.get(sub)
     about?.delete(attestation)
-    if (about?.size === 0) this.#about.delete(attestation.sub)
+    if (about?.size === 0) this.#about.delete(sub)
     super.leave(attestation, ripple)
   }
 }

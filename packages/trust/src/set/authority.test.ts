@@ -1,7 +1,22 @@
 import { type Identity, type Statement, sealStatement, type Verified } from '@trustmesh/identity'
 import { beforeAll, describe, expect, it } from 'vitest'
 import * as cast from '../../test/cast.ts'
-import { ada, alice, at, bob, carol, mallory, NOW, net, olga, otto, policy, present, revoke } from '../../test/cast.ts'
+import {
+  ada,
+  alice,
+  at,
+  bob,
+  carol,
+  codeOf,
+  mallory,
+  NOW,
+  net,
+  olga,
+  otto,
+  policy,
+  present,
+  revoke,
+} from '../../test/cast.ts'
 import { parsePolicy } from '../policy.ts'
 import { issueDelegation, type NewDelegation, parseDelegation } from '../statements/delegation.ts'
 import { issueManifest } from '../statements/manifest.ts'
@@ -41,6 +56,12 @@ describe('authorityOf, over a Did', () => {
     expect(await authority(carol, target, await present(mallory, { recovery: carol.did }))).toBeNull()
     expect(await authority(carol, target, await present(bob))).toBeNull()
     expect(await authority(olga, target, await present(bob, { recovery: olga.did }))).toBe('sole')
+  })
+
+  it('K8 R7 takes no path from a vote, which needs none', async () => {
+    const elses = await present(bob, { recovery: carol.did })
+    expect(await codeOf(() => authority(olga, { did: bob.did }, elses))).toBe('revocation.malformed')
+    expect(await authority(mallory, { did: bob.did }, elses)).toBeNull()
   })
 
   it('R6 T11 has nobody by the manifest of another mesh', async () => {

@@ -3,7 +3,7 @@ import { isSame } from '../fields.ts'
 import type { Policy } from '../policy.ts'
 import { type Delegation, parseDelegation } from '../statements/delegation.ts'
 import { parseManifest } from '../statements/manifest.ts'
-import type { Revocation, RevocationTarget } from '../statements/revocation.ts'
+import { isOwn, type Revocation, type RevocationTarget } from '../statements/revocation.ts'
 import { TrustError } from '../trust-error.ts'
 
 /** Whether a revocation is enough by itself, or is one of the votes that it takes. */
@@ -18,17 +18,19 @@ export interface Jurisdiction {
 /**
  * The authority of a signer to revoke, or `null` (threat R6). It follows from the revocation itself and from the policy,
  * never from what else has arrived: so replicas agree, and the target need not be there. The signatures of a path are verified.
+ * Throws `revocation.malformed` where a vote comes with one: nobody needs it, and everybody would keep it (threats K8, R7).
  */
 export function authorityOf(
   signer: Did,
   { target, path = [] }: Revocation,
   jurisdiction: Jurisdiction,
 ): Authority | null {
-  if ('id' in target) {
-    return signer === target.iss || leadsTo(target, signer, path, jurisdiction) ? 'sole' : null
-  }
-  if (signer === target.did || recovers(target.did, signer, path, jurisdiction)) return 'sole'
-  return jurisdiction.policy.authorities.has(signer) ? 'vote' : null
+  if (isOwn(target, signer)) return 'sole'
+  if ('id' in target) return leadsTo(target, signer, path, jurisdiction) ? 'sole' : null
+  if (recovers(target.did, signer, path, jurisdiction)) return 'sole'
+  if (!jurisdiction.policy.authorities.has(signer)) return null
+  if (path.length > 0) throw new TrustError('revocation.malformed')
+  return 'vote'
 }
 
 /** Whether the path is a manifest of the Did that names the signer: the first, which is made with the key, as no other may. */

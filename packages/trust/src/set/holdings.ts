@@ -1,4 +1,5 @@
 import type { Did, Statement, StatementId, Verified } from '@trustmesh/identity'
+import { lineageOf } from '../context.ts'
 import type { Policy } from '../policy.ts'
 import type { Attestation } from '../statements/attestation.ts'
 import type { Delegation } from '../statements/delegation.ts'
@@ -120,6 +121,11 @@ export class Holdings {
     return Math.min(...turns.filter((turn) => turn > now))
   }
 
+  /** Everybody of whom a suspension is held, whether it is over, lasts, or is yet to come. */
+  suspended(): Iterable<Did> {
+    return this.#suspensions.subjects()
+  }
+
   /**
    * The attestation that stands: the issuer's latest about a Did or whom it succeeds, uncontested and unrevoked, the
    * issuer unrevoked; or `null`.
@@ -142,6 +148,11 @@ export class Holdings {
   /** Where attestations may stand, for anybody; the same more than once where somebody has been succeeded. */
   slots(): Iterable<Slot> {
     return this.#attestations.slots()
+  }
+
+  /** Whether anybody is rated in a context or in one above it, the general one apart: else that says all there is. */
+  names(ctx: string): boolean {
+    return lineageOf(ctx).some((each) => each !== '' && this.#attestations.names(each))
   }
 
   /** How a Did describes itself: its latest manifest, uncontested and unrevoked, the Did unrevoked; or `null`. */

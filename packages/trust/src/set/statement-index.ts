@@ -47,6 +47,11 @@ export abstract class StatementIndex<Item extends Signed = Signed> {
     this.touch(item, ripple)
   }
 
+  /** Whether anything of an issuer is kept. */
+  knows(iss: Did): boolean {
+    return this.#shelves.has(iss)
+  }
+
   /** Everything that is kept of the type. */
   all(): IterableIterator<Item> {
     return this.#byId.values()
@@ -79,7 +84,7 @@ export abstract class StatementIndex<Item extends Signed = Signed> {
       const items = shelf.forget(horizon - this.lifeMs)
       if (shelf.isEmpty) this.#shelves.delete(iss)
       this.#remove(items, ripple)
-      dropped.push(...items.map(({ id }) => id))
+      for (const { id } of items) dropped.push(id)
     }
     return dropped
   }

@@ -310,6 +310,14 @@ describe('StatementSet, of manifests', () => {
     expect(set.manifestOf(bob.did)?.capabilities).toEqual(['/tool', '/code'])
   })
 
+  it('I14 shows as drift what a Did says that has withdrawn what it said before', async () => {
+    const set = empty()
+    const nice = await present(bob, { model: 'nice' })
+    expect(set.add(nice)).toMatchObject({ sight: 'first' })
+    set.add(await revoke(bob, { iss: bob.did, id: nice.id }))
+    expect(set.add(await present(bob, { model: 'evil', previousSeq: 0 }, NOW + 1))).toMatchObject({ sight: 'drift' })
+  })
+
   it('I14 shows that a Did contradicts itself, and takes neither', async () => {
     const set = setOf(await present(bob, { model: 'a', previousSeq: 0 }))
     expect(set.add(await present(bob, { model: 'b', previousSeq: 0 }))).toMatchObject({ sight: 'drift' })
@@ -393,19 +401,21 @@ describe('StatementSet, within its bounds', () => {
     })
   })
 
-  it('R7 refuses what would outgrow the whole, but never a renewal, nor what an authority revokes', async () => {
+  it('R7 refuses what would outgrow the whole, but never a renewal, nor what those say who govern', async () => {
     const set = empty({ maxStatements: 2 })
-    set.add(await attest(alice, { sub: bob.did, value: 1 }))
+    set.add(await attest(carol, { sub: bob.did, value: 1 }))
     set.add(await revoke(carol, { iss: carol.did, id: (await attest(carol, { sub: bob.did, value: 1 })).id }))
     set.add(await unknownType(bob))
-    expect(set.add(await attest(alice, { sub: carol.did, value: 1 }))).toEqual(ignored('set.full'))
+    expect(set.add(await attest(carol, { sub: mallory.did, value: 1 }))).toEqual(ignored('set.full'))
     expect(set.add(await unknownType(mallory))).toEqual(ignored('set.full'))
-    expect(set.add(await attest(alice, { sub: bob.did, value: 2 }, NOW + 1))).toMatchObject(added())
+    expect(set.add(await attest(carol, { sub: bob.did, value: 2 }, NOW + 1))).toMatchObject(added())
     expect(set.add(await revoke(mallory, { did: mallory.did }))).toMatchObject(added(mallory))
     expect(set.add(await revoke(carol, { did: carol.did }))).toEqual(ignored('set.full'))
     for (const by of [olga, otto]) set.add(await revoke(by, { did: bob.did }))
     expect(set.isRevoked(bob.did)).toBe(true)
-    expect(set.size).toBe(6)
+    expect(set.add(await attest(alice, { sub: carol.did, value: 1 }))).toMatchObject({ kind: 'added' })
+    expect(set.add(await suspend(olga, { sub: carol.did }))).toMatchObject({ kind: 'added' })
+    expect(set.isSuspended(carol.did, NOW)).toBe(true)
   })
 
   it('R7 refuses the revocations of statements that one issuer heaps up', async () => {

@@ -79,8 +79,8 @@ export class StatementSet extends Holdings {
     if (!(horizonMs > this.#horizon)) return { dropped: [], slots: [] }
     this.#horizon = horizonMs
     const ripple = new Ripple()
-    const dropped = [...this.indexes.values()].flatMap((index) => index.purge(horizonMs, ripple))
-    dropped.push(...this.ledger.purge(horizonMs))
+    const purged = [...this.indexes.values()].map((index) => index.purge(horizonMs, ripple))
+    const dropped = [...purged, this.ledger.purge(horizonMs)].flat()
     for (const id of dropped) this.held.delete(id)
     return { dropped, slots: ripple.slots }
   }
@@ -111,14 +111,17 @@ export class StatementSet extends Holdings {
     // Between two, for one use: it is nobody else's to know or to keep.
     if (type === INVOCATION) return ignored('invocation.type')
     const index = this.indexes.get(type) ?? this.unknown
-    const isRoom = this.held.size - this.ledger.size < this.#maxStatements
+    // Whatever strangers heap up, those who govern find room (threat R7).
+    const governs = this.policy.roots.has(signer) || this.policy.authorities.has(signer)
+    const isRoom = governs || this.held.size - this.ledger.size < this.#maxStatements
     const ripple = new Ripple()
     const before = type === 'manifest' ? this.manifestOf(signer) : null
+    const isFirst = type === 'manifest' && !index.knows(signer)
     const offered = index.offer(statement, { isRoom, horizon: this.#horizon }, ripple)
     if (!offered.kept) return refused(offered.because)
     const isSilent = !index.outlivesIssuer && this.isRevoked(signer)
     const change = this.#record(statement, offered.dropped, isSilent ? new Ripple() : ripple)
-    const sight = type === 'manifest' ? sightOf(before, this.manifestOf(signer)) : null
+    const sight = type !== 'manifest' ? null : isFirst ? 'first' : sightOf(before, this.manifestOf(signer))
     return sight ? { ...change, sight } : change
   }
 
@@ -138,7 +141,7 @@ function ignored(code: IgnoredCode): Change {
   return { kind: 'ignored', code, affected: [], slots: [] }
 }
 
+/** What a Did says of itself that was heard of before: to have withdrawn the last word does not make it new (threat I14). */
 function sightOf(before: Manifest | null, after: Manifest | null): Sight | null {
-  if (!before) return after ? 'first' : null
-  return after && isAlike(before, after) ? null : 'drift'
+  return before && after && isAlike(before, after) ? null : 'drift'
 }

@@ -85,25 +85,29 @@ export class Successions {
     if (by) count(by, iss, -1)
     if (by?.size === 0) claims?.delete(to)
     if (claims?.size === 0) this.#claims.delete(from)
-    count(this.#pledgeOf(to).nexts, hex(next), -1)
+    this.#unpledge(to, 0, next)
     return [...this.#settle(from), ...this.#settle(to)]
   }
 
   /** Enters a first manifest that is kept. */
   pledge({ iss, next }: Manifest): Move[] {
-    return this.#pledge(iss, next, 1)
+    const pledge = this.#pledgeOf(iss)
+    pledge.firsts++
+    if (next) count(pledge.nexts, hex(next), 1)
+    return this.#settle(iss)
   }
 
   /** Takes out a first manifest that is kept no longer. */
   withdraw({ iss, next }: Manifest): Move[] {
-    return this.#pledge(iss, next, -1)
+    this.#unpledge(iss, 1, next)
+    return this.#settle(iss)
   }
 
-  #pledge(did: Did, next: Uint8Array | undefined, times: 1 | -1): Move[] {
+  #unpledge(did: Did, firsts: number, next: Uint8Array | undefined): void {
     const pledge = this.#pledgeOf(did)
-    pledge.firsts += times
-    if (next) count(pledge.nexts, hex(next), times)
-    return this.#settle(did)
+    pledge.firsts -= firsts
+    if (next) count(pledge.nexts, hex(next), -1)
+    if (pledge.firsts === 0 && pledge.nexts.size === 0) this.#pledges.delete(did)
   }
 
   #pledgeOf(did: Did): Pledge {
@@ -118,7 +122,7 @@ export class Successions {
     if (before === after) return []
     const tos = [before, after].filter((to) => to !== undefined)
     const was = tos.map((to) => this.predecessorOf(to))
-    if (before) this.#from.get(before)?.delete(did)
+    if (before) this.#leave(before, did)
     if (after) {
       this.#from.set(after, (this.#from.get(after) ?? new Set()).add(did))
       this.#to.set(did, after)
@@ -127,6 +131,12 @@ export class Successions {
       const is = this.predecessorOf(to)
       return is === was[i] ? [] : [was[i], is].flatMap((from) => (from ? [this.#move(from, to)] : []))
     })
+  }
+
+  #leave(to: Did, from: Did): void {
+    const froms = this.#from.get(to)
+    froms?.delete(from)
+    if (froms?.size === 0) this.#from.delete(to)
   }
 
   #candidateOf(did: Did): Did | undefined {

@@ -21,6 +21,11 @@ export class SuspensionIndex extends StatementIndex<Suspension> {
     return this.#of.get(sub) ?? []
   }
 
+  /** Everybody of whom they have said anything. */
+  subjects(): Iterable<Did> {
+    return this.#of.keys()
+  }
+
   protected override refusalOf({ iss }: Suspension): IgnoredCode | null {
     return this.#policy.authorities.has(iss) ? null : 'suspension.unauthorized'
   }

@@ -11,7 +11,7 @@ import {
 import * as z from 'zod/mini'
 import { capability, covers } from '../chain/capability.ts'
 import { type Constraint, isCountable, where } from '../chain/constraints.ts'
-import { didKey, read, statementId, time } from '../fields.ts'
+import { didKey, type Frozen, frozen, read, statementId, time } from '../fields.ts'
 import { TrustError, type TrustErrorCode } from '../trust-error.ts'
 import { commonClaim, type Issuance } from './issuance.ts'
 
@@ -49,7 +49,7 @@ const claimSchema = z.strictObject({
 })
 
 /** "`iss` lets `aud` use this capability, so restricted, this many links further, until then." */
-export type Delegation = Readonly<z.infer<typeof claimSchema>> & { readonly id: StatementId; readonly iss: Did }
+export type Delegation = Frozen<z.infer<typeof claimSchema>> & { readonly id: StatementId; readonly iss: Did }
 
 /** What an issuer says; what it leaves out is unrestricted but for the parent, ends with the chain, and lasts a day at most. */
 export interface NewDelegation {
@@ -79,12 +79,12 @@ export async function issueDelegation(
   const root = parent?.root ?? identity.did
   const claim = z.safeEncode(claimSchema, {
     ...commonClaim(issuance, iat),
-    ...{ aud, root, can, where: [...where], exp, depth, parent: parent?.id ?? null },
+    ...{ aud, root, can, where, exp, depth, parent: parent?.id ?? null },
     ...(nbf !== undefined && { nbf }),
     ...(revokers && { revokers: [...revokers] }),
   })
   if (!claim.success) throw new TrustError('delegation.malformed')
-  const fields = { iss: identity.did, iat, aud, can, where: [...where], nbf, exp, depth }
+  const fields = { iss: identity.did, iat, aud, can, where, nbf, exp, depth }
   const fault = faultOf(fields) ?? (parent && widens(parent, fields) ? 'delegation.widens' : null)
   if (fault) throw new TrustError(fault)
   const statement = await sealStatement(identity, DELEGATION, claim.data as Claim)
@@ -92,12 +92,12 @@ export async function issueDelegation(
   return statement
 }
 
-/** The delegation in a statement. Throws {@link TrustError} with a `delegation.*` code. */
+/** The delegation in a statement, frozen: whoever is handed a link may share it with the cache (threat D1). Throws {@link TrustError} with a `delegation.*` code. */
 export function parseDelegation({ type, id, signer, claim, bytes }: Verified<Statement>): Delegation {
   if (type !== DELEGATION) throw new TrustError('delegation.type')
   if (bytes.length > MAX_DELEGATION_BYTES) throw new TrustError('delegation.size')
   const fields = read(claimSchema, claim, 'delegation.malformed')
-  const delegation = Object.assign(fields, { id, iss: signer })
+  const delegation = frozen(Object.assign(fields, { id, iss: signer }))
   const fault = faultOf(delegation)
   if (fault) throw new TrustError(fault)
   return delegation

@@ -29,6 +29,14 @@ describe('parseRevocation', () => {
     expect(await parsed(fields)).toBe('revocation.malformed')
   })
 
+  it('K8 R7 refuses a path by whoever needs none: the Did itself, and the issuer of the statement', async () => {
+    const path = [new Uint8Array(4096)]
+    const key = keyOf(olga.did)
+    expect(await parsed({ target: { did: key }, path })).toBe('revocation.malformed')
+    expect(await parsed({ target: { iss: key, id: new Uint8Array(32) }, path })).toBe('revocation.malformed')
+    expect(await parsed({ target: { iss: keyOf(bob.did), id: new Uint8Array(32) }, path })).toBe('accepted')
+  })
+
   it.each(['\0', '\n', '\r', '\t', '\u001b[31m', '\u007f', '\u0085', '\u2028', '\u202e', '\u2066'])(
     'A7 refuses %j in a reason, which would forge a line',
     async (forging) => {
@@ -56,6 +64,10 @@ describe('issueRevocation', () => {
     const revocation = { target: { did: bob.did }, reason: 'a\nb' }
     expect(await codeOf(() => issueRevocation(spy, revocation, at(NOW)))).toBe('revocation.malformed')
     expect(signed).toBe(0)
+  })
+
+  it('K8 signs no path that nobody would look at', async () => {
+    expect(await codeOf(() => revoke(bob, { did: bob.did }, [Uint8Array.of(1)]))).toBe('revocation.malformed')
   })
 
   it('makes what parseRevocation reads back, of a Did and of a statement', async () => {

@@ -1,4 +1,11 @@
-import { commonFields, type Identity, type Statement, sealStatement, type Verified } from '@trustmesh/identity'
+import {
+  commonFields,
+  type Did,
+  type Identity,
+  type Statement,
+  sealStatement,
+  type Verified,
+} from '@trustmesh/identity'
 import * as z from 'zod/mini'
 import { didKey, line, read, statementId } from '../fields.ts'
 import { TrustError } from '../trust-error.ts'
@@ -40,12 +47,20 @@ export async function issueRevocation(
     reason: reason.normalize('NFC'),
     ...(path && { path: [...path] }),
   })
-  if (!claim.success) throw new TrustError('revocation.malformed')
+  if (!claim.success || (path && isOwn(target, identity.did))) throw new TrustError('revocation.malformed')
   return sealStatement(identity, TYPE, claim.data)
 }
 
 /** The revocation in a statement. Throws {@link TrustError} with a `revocation.*` code. */
-export function parseRevocation({ type, claim }: Verified<Statement>): Revocation {
+export function parseRevocation({ type, signer, claim }: Verified<Statement>): Revocation {
   if (type !== TYPE) throw new TrustError('revocation.type')
-  return read(claimSchema, claim, 'revocation.malformed')
+  const revocation = read(claimSchema, claim, 'revocation.malformed')
+  // Nobody would ever look at it, and everybody would keep it (threats K8, R7).
+  if (revocation.path && isOwn(revocation.target, signer)) throw new TrustError('revocation.malformed')
+  return revocation
+}
+
+/** Whether the signature alone is the authority: of the Did that is revoked, or of whoever issued the statement. */
+export function isOwn(target: RevocationTarget, signer: Did): boolean {
+  return signer === ('did' in target ? target.did : target.iss)
 }
