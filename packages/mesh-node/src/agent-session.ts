@@ -183,6 +183,6 @@ export class AgentSession implements ConnectionHandler {
 }
 
 /** What tells an agent of a standing. */
-export function standingFrame({ did, ctx, ...held }: Standing): FrameOf<'standing'> {
+function standingFrame({ did, ctx, ...held }: Standing): FrameOf<'standing'> {
   return { type: 'standing', did: keyOf(did), ...(ctx !== '' && { ctx }), ...held }
 }

@@ -10,7 +10,7 @@ import { Standings } from '../src/standings.ts'
 
 type Told = Pick<Standing, 'status' | 'score' | 'tier' | 'confidence'>
 
-export const ACTIVE: Told = { status: 'active', score: 700, tier: 'trusted', confidence: 700 }
+const ACTIVE: Told = { status: 'active', score: 700, tier: 'trusted', confidence: 700 }
 export const UNKNOWN: Told = { status: 'unknown', score: 300, tier: 'probation', confidence: 0 }
 export const REVOKED: Told = { status: 'revoked', score: 0, tier: 'untrusted', confidence: 1000 }
 export const SUSPENDED: Told = { ...REVOKED, status: 'suspended' }
