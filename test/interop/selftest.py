@@ -404,9 +404,9 @@ def test_chain() -> None:
     end = NOW + st.DAY_MS + 60_000
     equal(used(links, ch.Ledger(), now=end - 1), None)
     equal(used(links, ch.Ledger(), now=end), ("chain.expired", 0))
-    refused("delegation.malformed", lambda: ch.delegation(ALICE, NET, ALICE.key, "/tool", NOW))
+    refused("delegation.self", lambda: ch.delegation(ALICE, NET, ALICE.key, "/tool", NOW))
     wide = {"op": "prefix", "at": ["x" * 64] * 8, "value": ""}
-    refused("delegation.malformed", lambda: ch.delegation(ALICE, NET, BOB.key, "/tool", NOW, where=[wide] * 8))
+    refused("delegation.size", lambda: ch.delegation(ALICE, NET, BOB.key, "/tool", NOW, where=[wide] * 8))
     equal(used(links, ledger, min_tier="trusted", nonce=bytes(16)), ("chain.standing", 0))
     equal(used(links, ledger, nonce=bytes(16)), ("chain.invocation-replayed", None))  # DG-54: spent nevertheless
 

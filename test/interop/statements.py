@@ -216,6 +216,14 @@ def _check_attestation(statement: Statement) -> None:
     _refuse_if(fields["evidenceAt"] > iat, "attestation.evidence-time")
 
 
+def _check_revocation(statement: Statement) -> None:
+    """ST-48 beside the schema."""
+    _check(statement)
+    target = statement.fields["target"]
+    needs_none = statement.signer in (target.get("did"), target.get("iss"))
+    _refuse_if("path" in statement.fields and needs_none, "revocation.malformed")
+
+
 def _check_suspension(statement: Statement) -> None:
     _check(statement)
     seq = statement.fields["seq"]
@@ -246,13 +254,13 @@ def _check_lease(statement: Statement) -> None:
 
 
 def _check_delegation(statement: Statement) -> None:
-    """DG-10 and the table before it, which names no codes for what lies beside the schema."""
+    """DG-10 and the table before it."""
     _check(statement)
     fields, iat = statement.fields, statement.claims["iat"]
-    _refuse_if(fields["aud"] == statement.signer, "delegation.malformed")
+    _refuse_if(fields["aud"] == statement.signer, "delegation.self")
     begins = max(iat, fields.get("nbf", 0))
-    _refuse_if(not begins < fields["exp"] <= iat + YEAR_MS, "delegation.malformed")
-    _refuse_if(len(statement.envelope) > MAX_LINK, "delegation.malformed")
+    _refuse_if(not begins < fields["exp"] <= iat + YEAR_MS, "delegation.expiry")
+    _refuse_if(len(statement.envelope) > MAX_LINK, "delegation.size")
 
 
 SUCCESSOR = "rotation/successor"
@@ -269,7 +277,7 @@ SCHEMAS: dict[str, Callable[[Statement], None]] = {
     "delegation": _check_delegation,
     "lease": _check_lease,
     "manifest": _check_manifest,
-    "revocation": _check,
+    "revocation": _check_revocation,
     "rotation": _check_rotation,
     "suspension": _check_suspension,
 }

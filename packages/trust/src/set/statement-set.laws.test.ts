@@ -79,16 +79,19 @@ describe('StatementSet, whatever comes in whatever order', () => {
     },
   )
 
-  it.each(ROOM)('R4 merges by union, from either side, with room for %i of each issuer', (room) => {
-    inAnyOrder((statements, again) => {
-      const [ofLeft, ofRight] = [statements.slice(statements.length / 3), again.slice(again.length / 3)]
-      const [left, right] = [addAll(empty(room), ofLeft), addAll(empty(room), ofRight)]
-      const union = stateOf(addAll(empty(room), [...ofLeft, ...ofRight]))
-      const [heldLeft, heldRight] = [[...left.statements()], [...right.statements()]]
-      expect(stateOf(addAll(left, heldRight))).toEqual(union)
-      expect(stateOf(addAll(right, heldLeft))).toEqual(union)
-    })
-  })
+  it.each(ROOM)(
+    'R3, R4 merges by union what was said on either side, from either side, with room for %i of each issuer',
+    (room) => {
+      inAnyOrder((statements, again) => {
+        const [ofLeft, ofRight] = [statements.slice(statements.length / 3), again.slice(again.length / 3)]
+        const [left, right] = [addAll(empty(room), ofLeft), addAll(empty(room), ofRight)]
+        const union = stateOf(addAll(empty(room), [...ofLeft, ...ofRight]))
+        const [heldLeft, heldRight] = [[...left.statements()], [...right.statements()]]
+        expect(stateOf(addAll(left, heldRight))).toEqual(union)
+        expect(stateOf(addAll(right, heldLeft))).toEqual(union)
+      })
+    },
+  )
 
   it.each(ROOM)('R12 R4 holds the same whether it forgets before or after the rest comes, with room for %i', (room) => {
     inAnyOrder((statements, again, horizon) => {
@@ -132,6 +135,15 @@ describe('StatementSet, whatever comes in whatever order', () => {
         expect(change.affected).toEqual(expect.arrayContaining(changed))
         expect(set.epoch - epoch).toBe(change.affected.length > 0 ? 1 : 0)
       }
+    })
+  })
+
+  it('R8, R11 catches up from any snapshot: once the rest has come, whoever is revoked is so there too', () => {
+    inAnyOrder((statements) => {
+      const whole = addAll(empty(), statements)
+      const snapshot = addAll(empty(), statements.slice(0, statements.length / 2))
+      addAll(snapshot, whole.statements())
+      for (const did of everybody) expect(snapshot.isRevoked(did)).toBe(whole.isRevoked(did))
     })
   })
 
