@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { alice, bob, carol, mallory } from '../../test/cast.ts'
+import { alice, bob, carol, mallory, NOW } from '../../test/cast.ts'
 import { FAULTS } from '../../test/faults.ts'
 import { dave, erin, issueChain, type Plot, type PlottedLink, play, plot } from '../../test/plot.ts'
 import { followed } from '../../test/remedies.ts'
@@ -45,11 +45,22 @@ describe('decide, where a chain is required', () => {
     expect(codeOf(asCarol)).toBe('chain.peer')
   })
 
-  it('D7 lets no verdict of an older epoch allow anything', async () => {
+  it('D7, R9 lets no verdict of an older epoch allow anything', async () => {
     const chain = await play(plot())
     const asked = { ...occasion, epoch: 2 }
     const standing = { ...davesStanding, epoch: 2 }
     expect(codeOf(decide({ standing, chain }, needed(plot()), asked))).toBe('chain.stale')
+  })
+
+  it('R1, R2 denies where what has been revoked is not known of late', async () => {
+    for (const [age, code] of [
+      [10_000, 'allowed'],
+      [10_001, 'chain.stale'],
+    ] as const) {
+      const told = plot()
+      told.moment = { freshAsOf: NOW - age }
+      expect(codeOf(verdictOn(await play(told), needed(told)))).toBe(code)
+    }
   })
 
   it('T7 trusts whoever acts through others no more than the least of them', async () => {
