@@ -71,36 +71,38 @@ export class Successions {
 
   /** Enters a rotation that is kept. */
   claim({ iss, from, to, next }: Rotation): Move[] {
-    const claims = this.#claims.get(from) ?? new Map<Did, Claim>()
-    const { opens, by } = claims.get(to) ?? { opens: hex(commitmentTo(to)), by: new Map<Did, number>() }
-    this.#claims.set(from, claims.set(to, { opens, by: by.set(iss, (by.get(iss) ?? 0) + 1) }))
-    count(this.#pledgeOf(to).nexts, hex(next), 1)
-    return [...this.#settle(from), ...this.#settle(to)]
+    return this.#moving([from, to], () => {
+      const claims = this.#claims.get(from) ?? new Map<Did, Claim>()
+      const { opens, by } = claims.get(to) ?? { opens: hex(commitmentTo(to)), by: new Map<Did, number>() }
+      this.#claims.set(from, claims.set(to, { opens, by: by.set(iss, (by.get(iss) ?? 0) + 1) }))
+      count(this.#pledgeOf(to).nexts, hex(next), 1)
+    })
   }
 
   /** Takes out a rotation that is kept no longer. */
   disclaim({ iss, from, to, next }: Rotation): Move[] {
-    const claims = this.#claims.get(from)
-    const by = claims?.get(to)?.by
-    if (by) count(by, iss, -1)
-    if (by?.size === 0) claims?.delete(to)
-    if (claims?.size === 0) this.#claims.delete(from)
-    this.#unpledge(to, 0, next)
-    return [...this.#settle(from), ...this.#settle(to)]
+    return this.#moving([from, to], () => {
+      const claims = this.#claims.get(from)
+      const by = claims?.get(to)?.by
+      if (by) count(by, iss, -1)
+      if (by?.size === 0) claims?.delete(to)
+      if (claims?.size === 0) this.#claims.delete(from)
+      this.#unpledge(to, 0, next)
+    })
   }
 
   /** Enters a first manifest that is kept. */
   pledge({ iss, next }: Manifest): Move[] {
-    const pledge = this.#pledgeOf(iss)
-    pledge.firsts++
-    if (next) count(pledge.nexts, hex(next), 1)
-    return this.#settle(iss)
+    return this.#moving([iss], () => {
+      const pledge = this.#pledgeOf(iss)
+      pledge.firsts++
+      if (next) count(pledge.nexts, hex(next), 1)
+    })
   }
 
   /** Takes out a first manifest that is kept no longer. */
   withdraw({ iss, next }: Manifest): Move[] {
-    this.#unpledge(iss, 1, next)
-    return this.#settle(iss)
+    return this.#moving([iss], () => this.#unpledge(iss, 1, next))
   }
 
   #unpledge(did: Did, firsts: number, next: Uint8Array | undefined): void {
@@ -116,21 +118,36 @@ export class Successions {
     return pledge
   }
 
-  /** Works out anew whom a Did has been rotated to. */
-  #settle(did: Did): Move[] {
+  /** Changes what is known of these Dids. Of everybody on their lines, before or after, the evidence may count for another. */
+  #moving(dids: readonly Did[], change: () => void): Move[] {
+    const before = this.#around(dids)
+    change()
+    const isMoved = dids.map((did) => this.#settle(did)).includes(true)
+    if (!isMoved) return []
+    const members = [...new Set([...before, ...this.#around(dids)])]
+    return [{ members, ends: members }]
+  }
+
+  #around(dids: readonly Did[]): Did[] {
+    const tos = dids.flatMap((did) => [did, this.#to.get(did) ?? did])
+    // Where there are more than two rivals, one more or less makes no difference.
+    const rivals = tos.flatMap((to) => [...(this.#from.get(to) ?? [])].slice(0, 3))
+    return [...new Set([...tos, ...rivals])].flatMap((did) => [
+      ...this.#walk(did, (each) => this.predecessorOf(each)),
+      ...this.#walk(did, (each) => this.successorOf(each)),
+    ])
+  }
+
+  /** Works out anew whom a Did has been rotated to. Whether that is another. */
+  #settle(did: Did): boolean {
     const [before, after] = [this.#to.get(did), this.#candidateOf(did)]
-    if (before === after) return []
-    const tos = [before, after].filter((to) => to !== undefined)
-    const was = tos.map((to) => this.predecessorOf(to))
+    if (before === after) return false
     if (before) this.#leave(before, did)
     if (after) {
       this.#from.set(after, (this.#from.get(after) ?? new Set()).add(did))
       this.#to.set(did, after)
     } else this.#to.delete(did)
-    return tos.flatMap((to, i) => {
-      const is = this.predecessorOf(to)
-      return is === was[i] ? [] : [was[i], is].flatMap((from) => (from ? [this.#move(from, to)] : []))
-    })
+    return true
   }
 
   #leave(to: Did, from: Did): void {
@@ -152,13 +169,6 @@ export class Successions {
     const { nexts, firsts } = this.#pledges.get(did) ?? { nexts: new Map<string, number>(), firsts: 0 }
     const [next, other] = nexts.keys()
     return firsts <= 1 && next && !other ? next : null
-  }
-
-  #move(from: Did, to: Did): Move {
-    const before = this.#walk(from, (did) => this.predecessorOf(did))
-    const after = this.#walk(to, (did) => this.successorOf(did))
-    const heir = this.heirOf(to)
-    return { members: [...new Set([...before, ...after])], ends: heir ? [from, heir] : [from] }
   }
 
   #walk(did: Did, step: (did: Did) => Did | null): Did[] {
