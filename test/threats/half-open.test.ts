@@ -278,7 +278,8 @@ async function memoryNode(options: { limits: NonNullable<PartialConfig['limits']
   const clock = systemClock
   const net = meshIdOf(root.did)
   const node = await MeshNode.open({
-    keys: { root, authority, node: identity, net },
+    mesh: { net, root: root.did, authorities: [authority.did], threshold: 1, admission: 'open' },
+    keys: { authority, node: identity },
     roots: [],
     limits,
     store: new MemoryStore(),

@@ -1,24 +1,27 @@
 import { type Identity, type Keystore, loadOrCreate, meshIdOf } from '@trustmesh/identity'
+import type { Mesh } from './mesh.ts'
 
-/** The keys that a node of a mesh of one holds. The first start makes them. */
-export interface MeshKeys {
-  /** Where trust in this mesh starts, and what it is named after. */
-  readonly root: Identity
-  /** Signs what the operator decides. */
-  readonly authority: Identity
+/** The keys that a node signs with. */
+export interface NodeKeys {
   /** Who this node is to those who connect. */
   readonly node: Identity
-  readonly net: Uint8Array
+  /** Signs what the operator decides here; `null` where operators bring statements that they have signed elsewhere. */
+  readonly authority: Identity | null
 }
 
-export async function openMeshKeys(store: Keystore): Promise<MeshKeys> {
+/** The mesh and the keys of a mesh of one. The first start makes them. */
+export async function openMeshKeys(store: Keystore): Promise<{ readonly mesh: Mesh; readonly keys: NodeKeys }> {
   const root = await loadOrCreate(store, 'root')
   const authority = await loadOrCreate(store, 'authority')
   const node = await loadOrCreate(store, 'node')
   return {
-    root: root.identity,
-    authority: authority.identity,
-    node: node.identity,
-    net: meshIdOf(root.identity.did),
+    mesh: {
+      net: meshIdOf(root.identity.did),
+      root: root.identity.did,
+      authorities: [authority.identity.did],
+      threshold: 1,
+      admission: 'open',
+    },
+    keys: { node: node.identity, authority: authority.identity },
   }
 }

@@ -6,6 +6,7 @@ export type NodeErrorCode =
   | 'admin.invalid-body'
   | 'admin.invalid-query'
   | 'admin.media-type'
+  | 'admin.no-authority'
   | 'admin.not-found'
   | 'admin.not-ready'
   | 'admin.origin'

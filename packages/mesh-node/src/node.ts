@@ -17,7 +17,8 @@ import type { NodeLimits } from './config.ts'
 import { Cookies } from './cookies.ts'
 import { Enforcement } from './enforcement.ts'
 import { Intake } from './intake.ts'
-import type { MeshKeys } from './mesh-keys.ts'
+import type { Mesh } from './mesh.ts'
+import type { NodeKeys } from './mesh-keys.ts'
 import type { Metrics } from './metrics.ts'
 import { Operations } from './operations.ts'
 import { Reception } from './reception.ts'
@@ -32,7 +33,8 @@ import type { Connection, ConnectionHandler } from './transport/connection.ts'
 import { Watchers } from './watchers.ts'
 
 export interface MeshNodeOptions {
-  readonly keys: MeshKeys
+  readonly mesh: Mesh
+  readonly keys: NodeKeys
   /** Dids from which trust starts, besides the mesh's root. */
   readonly roots: readonly Did[]
   readonly limits: NodeLimits
@@ -75,18 +77,18 @@ export class MeshNode {
   #isDraining = false
 
   private constructor(options: MeshNodeOptions) {
-    const { keys, roots, limits, store, clock, random, keyPair, timers } = options
+    const { mesh, keys, roots, limits, store, clock, random, keyPair, timers } = options
     const policy = {
-      roots: [...new Set([keys.root.did, ...roots])],
-      authorities: [keys.authority.did],
-      threshold: 1,
+      roots: [...new Set([mesh.root, ...roots])],
+      authorities: [...mesh.authorities],
+      threshold: mesh.threshold,
     }
     this.#options = options
     this.did = keys.node.did
-    this.net = keys.net
+    this.net = mesh.net
     this.sessions = new Sessions(limits.maxSessions)
     this.#replica = new Replica({
-      net: keys.net,
+      net: mesh.net,
       policy,
       maxStatements: limits.maxStatements,
       maxPerIssuer: MAX_PER_ISSUER,
@@ -122,6 +124,7 @@ export class MeshNode {
       standingOf: (did) => this.standingOf(did),
     })
     this.control = new Operations({
+      mesh,
       keys,
       replica: this.#replica,
       statements: this.#statements,
@@ -137,7 +140,7 @@ export class MeshNode {
     })
     this.#reception = new Reception({
       identity: keys.node,
-      net: keys.net,
+      net: mesh.net,
       clock,
       random,
       keyPair,

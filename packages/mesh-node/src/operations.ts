@@ -1,13 +1,15 @@
 import type { Clock, Did, Random } from '@trustmesh/identity'
 import { issueRevocation, type Replica, type Standing } from '@trustmesh/trust'
 import type { AdminControl, AgentView, Check, RevocationRequest, RevocationResult } from './admin/control.ts'
-import type { MeshKeys } from './mesh-keys.ts'
+import type { Mesh } from './mesh.ts'
+import type { NodeKeys } from './mesh-keys.ts'
 import { NodeError } from './node-error.ts'
 import type { Sessions } from './sessions.ts'
 import type { Statements } from './statements.ts'
 
 export interface OperationsOptions {
-  readonly keys: MeshKeys
+  readonly mesh: Mesh
+  readonly keys: NodeKeys
   readonly replica: Replica
   readonly statements: Statements
   readonly sessions: Sessions
@@ -42,8 +44,8 @@ export class Operations implements AdminControl {
 
   /** In force, the session closed, and durable before it resolves. Whoever asks again meanwhile waits for the same one. */
   async revoke({ did, reason }: RevocationRequest): Promise<RevocationResult> {
-    const { root, authority, node } = this.#options.keys
-    if ([root.did, authority.did, node.did].includes(did)) throw new NodeError('admin.own-key')
+    const { mesh, keys } = this.#options
+    if ([mesh.root, ...mesh.authorities, keys.node.did].includes(did)) throw new NodeError('admin.own-key')
     const underWay = this.#revoking.get(did)
     if (underWay !== undefined) return { ...(await underWay), created: false }
     const revoking = this.#revoke(did, reason).finally(() => this.#revoking.delete(did))
@@ -52,9 +54,10 @@ export class Operations implements AdminControl {
   }
 
   async #revoke(did: Did, reason: string): Promise<RevocationResult> {
-    const { keys, replica, statements, sessions, clock, random } = this.#options
+    const { mesh, keys, replica, statements, sessions, clock, random } = this.#options
+    if (!keys.authority) throw new NodeError('admin.no-authority')
     const [known] = replica.set.revocationsOf(did)
-    const issuance = { net: keys.net, clock, random }
+    const issuance = { net: mesh.net, clock, random }
     const statement = known ?? (await issueRevocation(keys.authority, { target: { did }, reason }, issuance))
     const sessionsClosed = sessions.of(did) ? 1 : 0
     await statements.accept(statement)

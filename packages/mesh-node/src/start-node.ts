@@ -88,7 +88,7 @@ async function openParts(
     passphrase,
     warn: (message) => log.warn({}, message),
   })
-  const keys = await openMeshKeys(keystore)
+  const { mesh, keys } = await openMeshKeys(keystore)
 
   const store = opened(await LevelStore.open(join(dataDir, 'statements')))
   const audit = opened(
@@ -100,6 +100,7 @@ async function openParts(
   )
   const metrics = createMetrics()
   const node = await MeshNode.open({
+    mesh,
     keys,
     roots,
     limits,
@@ -133,10 +134,10 @@ async function openParts(
     url: listener.url,
     node: node.did,
     net: node.net,
-    root: keys.root.did,
+    root: mesh.root,
     roots: node.roots,
     authorities: node.authorities,
-    threshold: 1,
+    threshold: mesh.threshold,
   })
   // Last, because it is shown once: a start that fails must not have made the only token.
   const newTokens = tokens.isEmpty ? [{ name: 'operator', token: await tokens.issue('operator', 'operator') }] : []

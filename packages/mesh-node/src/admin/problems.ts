@@ -15,6 +15,7 @@ const REFUSALS: Readonly<Record<AdminCode, readonly [status: number, detail: str
   'admin.forbidden': [403, 'use the token of an operator'],
   'admin.origin': [403, 'web pages may not use this API'],
   'admin.not-found': [404, 'there is nothing here'],
+  'admin.no-authority': [409, 'this node holds no key of an authority: send a statement that one has signed'],
   'admin.own-key': [409, 'this Did is one of the keys that this mesh stands on'],
   'admin.too-large': [413, 'send 64 KiB at most'],
   'admin.host': [421, 'address this node by localhost, a loopback address or a configured name'],
