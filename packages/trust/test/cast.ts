@@ -138,9 +138,14 @@ export async function codeOf(act: () => unknown): Promise<string> {
   return 'accepted'
 }
 
-/** What follows for a Did from a set alone, at a time. */
-export function standingOf(set: StatementSet, did: Did, now: number): Standing {
+/** What a set alone makes of everybody, at a time. */
+export function scorerOf(set: StatementSet, now: number): Scorer {
   const scorer = new Scorer(DEFAULT_MODEL, set.policy.roots, set)
   scorer.advance(now)
-  return standingBy(scorer, did, '', set.epoch)
+  return scorer
+}
+
+/** What follows for a Did from a set alone, at a time; in the general context, unless told otherwise. */
+export function standingOf(set: StatementSet, did: Did, now: number, ctx = ''): Standing {
+  return standingBy(scorerOf(set, now), did, ctx, set.epoch)
 }

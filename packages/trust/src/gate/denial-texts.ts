@@ -1,10 +1,9 @@
 import { isLine } from '../fields.ts'
-import { type Model, opinionOf } from '../scoring/model.ts'
+import type { Model } from '../scoring/model.ts'
 import { remedyFor } from '../scoring/remedy.ts'
-import type { Opinion } from '../scoring/tiers.ts'
 import { PLAIN_WEIGHT } from '../statements/attestation.ts'
 import { chainTexts } from './chain-texts.ts'
-import type { Case, Fault } from './gate-case.ts'
+import type { Case, Fault, ParsedRequirement } from './gate-case.ts'
 import { NAME_LENGTH } from './verdict.ts'
 
 /** Why somebody is denied, and what would turn that: true of every mesh in which the same is held. */
@@ -17,20 +16,16 @@ export function textsOf(
   // A name that is not fit to print is left out (threat I10).
   const who = isLine(peerName, NAME_LENGTH) ? peerName : peer
   const { minTier, can = '', root = self } = requirement
-  const held = standing ?? { ...NOTHING, epoch: 0, tier: 'probation', status: 'unknown' }
+  const held = standing ?? { score: 0, confidence: 0, epoch: 0, tier: 'probation', status: 'unknown' }
   const refresh = `${decider} has to ask a node for the standing of ${peer}`
-  const vouch = (subject: string, opinion: Opinion): string =>
-    vouchFor(subject, opinion, { minTier, ctx: requirement.ctx, decider, model })
+  const vouch = (subject: string): string => vouchFor(subject, requirement, decider, model)
   switch (fault.code) {
     case 'gate.unknown-standing':
       return [`${decider} knows no standing of ${who}`, refresh]
     case 'gate.stale-standing':
       return [`the standing of ${who} is of epoch ${held.epoch}, it is ${epoch} now`, refresh]
     case 'gate.revoked':
-      return [
-        `${who} has been revoked, for ever`,
-        `join with a new Did, once ${vouch('it', opinionOf({ positive: 0, negative: 0 }, model))}`,
-      ]
+      return [`${who} has been revoked, for ever`, `join with a new Did, once ${vouch('it')}`]
     case 'gate.suspended':
       return [`${who} is suspended`, `wait until the suspension of ${peer} ends or is lifted`]
     case 'gate.tier-too-low':
@@ -38,7 +33,7 @@ export function textsOf(
         held.status === 'unknown'
           ? `no root that ${decider} trusts has vouched for ${who}`
           : `the roots that ${decider} trusts make ${who} ${held.tier}: score ${held.score}, confidence ${held.confidence} of 1000`,
-        vouch(peer, held),
+        vouch(peer),
       ]
     case 'gate.no-chain':
       return [
@@ -52,24 +47,13 @@ export function textsOf(
   }
 }
 
-const NOTHING: Opinion = { score: 0, confidence: 0 }
-
-interface Wanted {
-  readonly minTier: Case['requirement']['minTier']
-  readonly ctx: string
-  readonly decider: string
-  readonly model: Model
-}
-
-/** What has to happen, in words that are true of every set that gives this opinion. */
-function vouchFor(subject: string, opinion: Opinion, { minTier, ctx, decider, model }: Wanted): string {
-  const where = ctx === '' ? '' : ` in ${ctx}`
-  const remedy = remedyFor(opinion, minTier, model)
-  if (!remedy) return `several roots that ${decider} trusts attest ${subject}${where}`
-  const { who, value, weight } = remedy
-  const roots =
-    who === 'any-root'
-      ? `a root that ${decider} trusts attests ${subject}${where}`
-      : `every root that ${decider} trusts and that speaks against ${subject} attests it anew${where}`
-  return `${roots} with value ${value}${weight === PLAIN_WEIGHT ? '' : ` and weight ${weight}`}`
+/** What has to happen, in words that are true of every set. */
+function vouchFor(subject: string, { minTier, ctx }: ParsedRequirement, decider: string, model: Model): string {
+  const [where, there] = ctx === '' ? ['', ''] : [` in ${ctx}`, ' there']
+  const remedy = remedyFor(minTier, model)
+  const weight = remedy && remedy.weight !== PLAIN_WEIGHT ? ` and weight ${remedy.weight}` : ''
+  const word = remedy
+    ? `a root that ${decider} trusts attests ${subject}${where} with value ${remedy.value}${weight}`
+    : `enough roots that ${decider} trusts attest ${subject}${where}`
+  return `${word}, and nothing that counts${there} speaks against it`
 }

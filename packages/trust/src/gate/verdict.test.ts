@@ -8,7 +8,7 @@ const denial: Denial = {
   have: { status: 'unknown', tier: 'probation', score: 300, confidence: 0 },
   need: { kind: 'task', minTier: 'trusted', score: 600, confidence: 500 },
   why: ['no root that alice trusts has vouched for bob'],
-  fix: 'a root that alice trusts attests bob with value 500',
+  fix: 'a root that alice trusts attests bob with value 500, and nothing that counts speaks against it',
 }
 
 describe('parseDenial', () => {

@@ -1,66 +1,49 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { DEFAULT_MODEL, type Evidence, opinionOf } from './model.ts'
+import { DEFAULT_MODEL, opinionOf } from './model.ts'
 import { remedyFor } from './remedy.ts'
 import { reaches } from './tiers.ts'
 
-const tier = fc.constantFrom('known', 'trusted', 'vouched')
-const evidence = fc.record({ positive: fc.nat(30_000_000), negative: fc.nat(30_000_000) })
-const ofNobody = opinionOf({ positive: 0, negative: 0 }, DEFAULT_MODEL)
-
 describe('remedyFor', () => {
-  it.each([
-    ['known', 85, 2000],
-    ['trusted', 500, 2000],
-    ['vouched', 837, 3000],
-  ] as const)('makes a newcomer %s by the least value of one root: %i, weight %i', (wanted, value, weight) => {
-    expect(remedyFor(ofNobody, wanted, DEFAULT_MODEL)).toEqual({ who: 'any-root', value, weight })
-  })
-
-  it('asks the roots that speak against a Did where no other outweighs them', () => {
-    const opinion = opinionOf({ positive: 0, negative: 3_000_000 }, DEFAULT_MODEL)
-    expect(remedyFor(opinion, 'trusted', DEFAULT_MODEL)).toEqual({
-      who: 'every-opposing-root',
-      value: 500,
-      weight: 2000,
-    })
-  })
-
-  it('asks them too where the confidence leaves room for any evidence against', () => {
-    for (const confidence of [999, 1000]) {
-      expect(remedyFor({ score: 0, confidence }, 'known', DEFAULT_MODEL)).toMatchObject({ who: 'every-opposing-root' })
-    }
-  })
-
   it('knows none where one word is too light', () => {
-    expect(remedyFor(ofNobody, 'known', { ...DEFAULT_MODEL, cap: 1 })).toBeNull()
+    expect(remedyFor('known', { ...DEFAULT_MODEL, cap: 1 })).toBeNull()
   })
 
-  it('is enough whatever the evidence was, even if the root that attests takes back all that spoke for the Did', () => {
-    const lift = fc.record({ evidence, tier, kept: fc.double({ min: 0, max: 1, noNaN: true }) })
+  it('asks for more than goes unnoticed, where the baseline is a tier already', () => {
+    const { value, weight } = remedyFor('known', { ...DEFAULT_MODEL, baseline: 400, prior: 1_000_000_000 }) ?? {}
+    expect({ value, weight }).toEqual({ value: 501, weight: 2000 })
+  })
+
+  it.each([
+    ['known', 84, 2000],
+    ['trusted', 500, 2000],
+    ['vouched', 834, 3000],
+  ] as const)('makes a newcomer %s by the least value of one root: %i, weight %i', (tier, value, weight) => {
+    expect(remedyFor(tier, DEFAULT_MODEL)).toEqual({ value, weight })
+  })
+
+  it('is enough, and one less is not, by whatever model', () => {
+    const parameters = fc.record({
+      cap: fc.integer({ min: 1, max: 4_000_000 }),
+      prior: fc.oneof(fc.integer({ min: 1, max: 4_000_000 }), fc.integer({ min: 1, max: 1_000_000_000 })),
+      baseline: fc.nat(1000),
+    })
     fc.assert(
-      fc.property(lift, ({ evidence: { positive, negative }, tier, kept }) => {
-        const remedy = remedyFor(opinionOf({ positive, negative }, DEFAULT_MODEL), tier, DEFAULT_MODEL)
-        if (!remedy) throw new Error('there is always one under this model')
-        const { who, value, weight } = remedy
-        const after: Evidence = {
-          positive: Math.floor(positive * kept) + value * weight,
-          negative: who === 'any-root' ? negative : 0,
+      fc.property(parameters, fc.constantFrom('known', 'trusted', 'vouched'), (drawn, tier) => {
+        const model = { ...DEFAULT_MODEL, ...drawn }
+        const isLifted = (value: number, weight: number): boolean => {
+          const positive = Math.min(value * weight, model.cap)
+          const opinion = opinionOf({ positive, negative: 0 }, model)
+          return opinion.confidence > 0 && reaches(opinion, tier)
         }
-        expect(reaches(opinionOf(after, DEFAULT_MODEL), tier)).toBe(true)
+        const remedy = remedyFor(tier, model)
+        expect(remedy !== null).toBe(isLifted(1000, 3000))
+        if (!remedy) return
+        const { value, weight } = remedy
+        expect([isLifted(value, weight), isLifted(value - 1, weight)]).toEqual([true, false])
+        expect(weight).toBe(isLifted(1000, 2000) ? 2000 : 3000)
       }),
-      { numRuns: 5000 },
-    )
-  })
-
-  it('is the least for a Did of which nothing is known', () => {
-    fc.assert(
-      fc.property(tier, (wanted) => {
-        const { value = 0, weight = 0 } = remedyFor(ofNobody, wanted, DEFAULT_MODEL) ?? {}
-        // Four less, because an opinion is rounded: evidence too slight to show may weigh against the Did.
-        const less = opinionOf({ positive: (value - 4) * weight, negative: 0 }, DEFAULT_MODEL)
-        expect(reaches(less, wanted)).toBe(false)
-      }),
+      { numRuns: 2000 },
     )
   })
 })
