@@ -7,6 +7,18 @@ import type { Found, Rating, Sample } from './oracle.ts'
 
 export const NODES = 8
 export const STEP = 30_000
+/** As much as one issuer can say. */
+export const GOOD: number = DEFAULT_MODEL.cap
+
+/** A word of evidence: as good as can be, and of now, unless told otherwise. */
+export const rate = (source: number, subject: number, evidence: number = GOOD, since: number = STEP): Rating => ({
+  source,
+  subject,
+  evidence,
+  since,
+})
+
+export const range = (from: number, count: number): number[] => Array.from({ length: count }, (_, i) => from + i)
 
 /** A word of evidence, mostly good, from now back to many half-lives ago. */
 export const rating: fc.Arbitrary<Rating> = fc

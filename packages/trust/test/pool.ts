@@ -34,12 +34,14 @@ import {
 type Signed = Verified<Statement>
 
 /** The horizons that part the pool: at some of them some of it has ended. */
-export const HORIZONS: readonly number[] = [30, 364, 365, 366, 400, 500, 730, 731, 800].map(
+export const HORIZONS: readonly number[] = [30, 364, 365, 366, 400, 500, 730, 731, 800, 1140].map(
   (days) => NOW + days * DAY_MS,
 )
 
 /** The ages at which statements of the pool were issued: of now, and of up to most of a year ago. */
 const AGES_MS = [2, 1, 100 * DAY_MS, 300 * DAY_MS]
+/** When some of what was said before is said again. */
+const SECOND_YEAR = NOW + 400 * DAY_MS
 
 export async function pool(): Promise<Signed[]> {
   const ratings = await ofRatings()
@@ -47,6 +49,7 @@ export async function pool(): Promise<Signed[]> {
   const statements = [
     ...ratings,
     ...delegations,
+    ...(await ofSecondYear()),
     ...(await ofHolds()),
     ...(await ofSuccessions()),
     ...(await ofRevocations(ratings, delegations)),
@@ -74,6 +77,28 @@ function ofRatings(): Promise<Signed[]> {
   return Promise.all(rated)
 }
 
+/** What outlives a year, what is renewed in the next with new evidence or without, and what is taken back then. */
+async function ofSecondYear(): Promise<Signed[]> {
+  const renewals = await Promise.all(
+    [alice, bob].flatMap((by) =>
+      [carol, mallory].flatMap(({ did: sub }) => [
+        attest(by, { sub, value: 900, evidenceAt: NOW - 300 * DAY_MS }, SECOND_YEAR),
+        attest(by, { sub, value: 500 }, SECOND_YEAR + DAY_MS),
+        attest(by, { sub, value: 400, exp: NOW + 366 * DAY_MS }, NOW + 2 * DAY_MS),
+      ]),
+    ),
+  )
+  const [first] = renewals as [Signed]
+  return Promise.all([
+    ...renewals,
+    issueDelegation(alice, { aud: bob.did, can: '/tool', depth: 2 }, at(SECOND_YEAR)),
+    lease(bob, NOW - SECOND_YEAR),
+    suspend(otto, { sub: carol.did, until: SECOND_YEAR + DAY_MS }, SECOND_YEAR),
+    revoke(alice, { iss: first.signer, id: first.id }, undefined, SECOND_YEAR + 2),
+    revoke(oskar, { did: mallory.did }, undefined, SECOND_YEAR),
+  ])
+}
+
 async function ofDelegations(): Promise<Signed[]> {
   const granted = await Promise.all(
     AGES_MS.map((age) => issueDelegation(alice, { aud: bob.did, can: '/tool', depth: 2 }, at(NOW - age))),
@@ -95,6 +120,7 @@ function ofHolds(): Promise<Signed[]> {
     suspend(olga, { sub: bob.did, lifted: true }),
     suspend(olga, { sub: carol.did, lifted: true, previousSeq: NOW }),
     suspend(olga, { sub: carol.did, until: NOW + 5 * DAY_MS }),
+    suspend(oskar, { sub: mallory.did, until: NOW + 2 * DAY_MS }),
     suspend(mallory, { sub: alice.did }),
   ])
 }
@@ -117,6 +143,7 @@ async function ofSuccessions(): Promise<Signed[]> {
     rotate(carol, ada, { by: otto }),
     rotate(bob, ada, { by: otto }),
     rotate(bob, ada, { by: oskar }),
+    ...[olga, otto].map((by) => rotate(bob, carol, { ...own, by })),
     rotate(carol, bob, { by: mallory }),
   ])
 }
@@ -136,6 +163,7 @@ async function ofRevocations(ratings: readonly Signed[], delegations: readonly S
     ]),
     ...[300, 1, 0].map((days) => revoke(alice, { iss: first.signer, id: first.id }, undefined, NOW - days * DAY_MS)),
     revoke(mallory, { did: ada.did }, [recoverable.bytes]),
+    ...[olga, oskar, bob].map((by) => revoke(by, { did: bob.did })),
     revoke(carol, { did: carol.did }),
     revoke(alice, { iss: child.signer, id: child.id }, [first.bytes, child.bytes]),
     revoke(mallory, { iss: child.signer, id: child.id }, [child.bytes]),

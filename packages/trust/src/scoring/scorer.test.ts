@@ -75,6 +75,25 @@ describe('Scorer', () => {
     )
   })
 
+  it('gives whoever is revoked or suspended score 0 and no credit, whatever else stands and whenever that began', () => {
+    const event = fc.record({ pick: fc.nat(1000), waitMs: fc.oneof(fc.nat(2), fc.nat(40 * DAY_MS)) })
+    fc.assert(
+      fc.property(fc.array(event, { maxLength: 20 }), (events) => {
+        const { set, scorer } = mesh()
+        let now = NOW
+        for (const { pick, waitMs } of events) {
+          now += waitMs
+          scorer.opinionOf(bob.did)
+          scorer.apply(set.add(statements[pick % statements.length] as Verified<Statement>), now)
+        }
+        for (const did of everybody.filter((did) => set.isRevoked(did) || set.isSuspended(did, now))) {
+          expect([scorer.opinionOf(did).score, scorer.creditOf(did)]).toEqual([0, 0])
+        }
+      }),
+      { numRuns: 1000 },
+    )
+  })
+
   it('T14 tells of exactly those whose opinion has changed', () => {
     const event = fc.record({ pick: fc.nat(1000), waitMs: fc.oneof(fc.nat(2), fc.nat(40 * DAY_MS)) })
     fc.assert(
