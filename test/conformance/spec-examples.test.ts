@@ -31,9 +31,11 @@ describe('docs/spec', () => {
   it.each([
     ['identity', 'ENC', 12],
     ['identity', 'ID', 24],
-    ['statements', 'ST', 41],
+    ['statements', 'ST', 43],
     ['trust', 'TR', 18],
     ['delegation', 'DG', 27],
+    ['replication', 'RE', 25],
+    ['membership', 'ME', 18],
   ])('numbers each requirement of %s, %s-…, once', (name, family, count) => {
     const numbers = [...page(name).matchAll(new RegExp(`^- \\*\\*${family}-(\\d+)\\*\\*`, 'gm'))].map(([, number]) =>
       Number(number),
@@ -43,10 +45,10 @@ describe('docs/spec', () => {
     if (family === 'ENC') expect(numbers).toEqual(Array.from({ length: 12 }, (_, i) => i + 1))
   })
 
-  const pages = ['identity', 'statements', 'trust', 'delegation', 'handshake', 'session']
+  const pages = ['identity', 'statements', 'trust', 'delegation', 'handshake', 'session', 'replication', 'membership']
   it.each(pages)('cites in %s no requirement that no page has', (name) => {
     const all = pages.map(page).join('\n')
-    const cited = page(name).matchAll(/\b(?:ENC|ID|ST|TR|DG|HS|SE)-\d+\b/g)
+    const cited = page(name).matchAll(/\b(?:ENC|ID|ST|TR|DG|HS|SE|RE|ME)-\d+\b/g)
     for (const [number] of cited) expect(all).toContain(`- **${number}**`)
   })
 })

@@ -23,6 +23,7 @@ INHERITANCE = 500
 SKEW_MS = 60_000
 EVIDENCE_HALF_LIFE = 256  # in steps
 REFERRAL_HALF_LIFE = 512
+NAMED = 16  # raters of an explanation
 FULL = 256  # credit, and what is left of it in the second pass
 
 Pair = tuple[str, str]
@@ -44,14 +45,13 @@ class Attestation:
 
 @dataclass(frozen=True)
 class Score:
-    """What is found of one Did: TR-9, TR-11, TR-13; ``shares`` by rater (TR-20), negative against it."""
+    """What is found of one Did: TR-9, TR-11, TR-13."""
 
     credit: int
     positive: int
     negative: int
     score: int
     confidence: int
-    shares: dict[str, int]
 
 
 def divide(number: int, by: int) -> int:
@@ -95,6 +95,41 @@ def _said(attestation: Attestation, context: str, now: int) -> int:
     for _ in range(len(asked) - len(named)):
         said = divide(said * INHERITANCE, 1000)
     return said
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """TR-20: rater, share and path of those who are named; how many others there are, and what they add to R and S."""
+
+    named: list[tuple[str, int, list[str]]]
+    others: int
+    positive: int
+    negative: int
+
+
+@dataclass(frozen=True)
+class Limit:
+    """TR-12: what is left of a Did's words in the second pass, by what the first has found of it; in the first, all."""
+
+    voice: int = FULL
+    negative: int | None = None
+
+    def backing(self, positive: int) -> int:
+        """p at most, where so much speaks for it."""
+        if self.negative is None:
+            return FULL
+        score = _score_by(positive, self.negative)
+        left = 1000 - BASELINE - score
+        return FULL if left <= 0 else FULL * PRIOR * score // (CAP * left)
+
+
+@dataclass(frozen=True)
+class Pass:
+    """Credit; the shares of each rater, by subject; and, by round, rate times x of each pair."""
+
+    credit: dict[str, int]
+    shares: dict[str, dict[str, int]]
+    flows: list[dict[Pair, int]]
 
 
 class Evidence:
@@ -152,43 +187,93 @@ def scores(
     silent: AbstractSet[str] = frozenset(),
 ) -> dict[str, Score]:
     """The scores of the roots and of everybody whom the attestations name."""
-    attestations = list(attestations)
+    second = _settle(list(attestations), context, now, roots, silent)
+    return {did: _score(did, credit, second.shares[did], roots, silent) for did, credit in second.credit.items()}
+
+
+def explain(
+    attestations: Iterable[Attestation],
+    context: str,
+    now: int,
+    roots: AbstractSet[str],
+    silent: AbstractSet[str] = frozenset(),
+) -> dict[str, Explanation]:
+    """Where the evidence about each of them comes from."""
+    second = _settle(list(attestations), context, now, roots, silent)
+    return {did: _explanation(second, second.shares[did], roots) for did in second.credit}
+
+
+def _settle(
+    attestations: list[Attestation], context: str, now: int, roots: AbstractSet[str], silent: AbstractSet[str]
+) -> Pass:
+    """TR-12: the second pass."""
     evidence = Evidence(attestations, context, now, roots)
     everybody = {did for each in attestations for did in (each.iss, each.sub)} | roots | silent
-    standing = dict.fromkeys(everybody, FULL)
-    credit, shares = _pass(evidence, standing, roots, silent)
-    for did in everybody:  # TR-12
-        positive, negative = _sides(shares[did])
-        standing[did] = FULL * (positive + PRIOR) // (positive + negative + PRIOR)
-    credit, shares = _pass(evidence, standing, roots, silent)
-    return {did: _score(did, credit[did], shares[did], roots, silent) for did in everybody}
+    first = _pass(evidence, {did: Limit() for did in everybody}, roots, silent)
+    limits: dict[str, Limit] = {}
+    for did in everybody:
+        positive, negative = _sides(first.shares[did])
+        limits[did] = Limit(FULL * (positive + PRIOR) // (positive + negative + PRIOR), negative)
+    return _pass(evidence, limits, roots, silent)
 
 
-def _pass(
-    evidence: Evidence, standing: dict[str, int], roots: AbstractSet[str], silent: AbstractSet[str]
-) -> tuple[dict[str, int], dict[str, dict[str, int]]]:
-    """TR-8, TR-9, TR-11: credit, and the shares of each rater by subject."""
+def _explanation(second: Pass, shares: dict[str, int], roots: AbstractSet[str]) -> Explanation:
+    """TR-20."""
+    ranked = sorted(shares.items(), key=_by_size)
+    positive, negative = _sides(dict(ranked[NAMED:]))
+    named = [(rater, share, _path(second.flows, rater, roots)) for rater, share in ranked[:NAMED]]
+    return Explanation(named, max(0, len(ranked) - NAMED), positive, negative)
+
+
+def _path(flows: list[dict[Pair, int]], rater: str, roots: AbstractSet[str]) -> list[str]:
+    """TR-21."""
+    path = [rater]
+    for flow in reversed(flows):
+        if path[0] in roots:
+            break
+        _, source = min((-amount, source) for (source, subject), amount in flow.items() if subject == path[0])
+        path = [source, *(path[path.index(source) + 1 :] if source in path else path)]
+    return path
+
+
+def _pass(evidence: Evidence, limits: dict[str, Limit], roots: AbstractSet[str], silent: AbstractSet[str]) -> Pass:
+    """TR-8, TR-9, TR-11, TR-12."""
     fixed = {**dict.fromkeys(roots, FULL), **dict.fromkeys(silent, 0)}
-    credit = {did: fixed.get(did, 0) for did in standing}
+    credit = {did: fixed.get(did, 0) for did in limits}
+    backing = credit
+    flows: list[dict[Pair, int]] = []
     for _ in range(ROUNDS):
-        reached: dict[str, int] = defaultdict(int)
-        for (issuer, subject), x in evidence.referrals.items():
-            reached[subject] += _rate(issuer, credit[issuer], evidence, roots) * x
-        credit = {
-            did: fixed.get(did, q * min(256, reached[did] // 2**24) // 256) for did, q in standing.items()
+        flow = {
+            pair: _rate(pair[0], backing[pair[0]], evidence, roots) * x for pair, x in evidence.referrals.items()
         }
+        flows.append(flow)
+        reached: dict[str, int] = defaultdict(int)
+        for (_, subject), amount in flow.items():
+            reached[subject] += amount
+        spoken_for = {did: _sides(shares)[0] for did, shares in _shares(evidence, backing, credit).items()}
+        credit = {
+            did: fixed.get(did, limit.voice * min(256, reached[did] // 2**24) // 256) for did, limit in limits.items()
+        }
+        backing = {
+            did: fixed.get(did, min(credit[did], limit.backing(spoken_for.get(did, 0)))) for did, limit in limits.items()
+        }
+    return Pass(credit, _shares(evidence, backing, credit), flows)
+
+
+def _shares(evidence: Evidence, backing: dict[str, int], credit: dict[str, int]) -> dict[str, dict[str, int]]:
+    """TR-11."""
     shares: dict[str, dict[str, int]] = defaultdict(dict)
     for (issuer, subject), r in evidence.counts.items():
-        share = divide(credit[issuer] * r, 256)
+        share = divide((backing if r > 0 else credit)[issuer] * r, 256)
         if share != 0:
             shares[subject][issuer] = share
-    return credit, shares
+    return shares
 
 
-def _rate(issuer: str, credit: int, evidence: Evidence, roots: AbstractSet[str]) -> int:
+def _rate(issuer: str, backing: int, evidence: Evidence, roots: AbstractSet[str]) -> int:
     if issuer in roots:
-        return 2**20 * credit // 256
-    return credit * RELAY * 2**24 // max(4096 * BREADTH, 1000 * evidence.all_referrals[issuer])
+        return 2**20 * backing // 256
+    return backing * RELAY * 2**24 // max(4096 * BREADTH, 1000 * evidence.all_referrals[issuer])
 
 
 def _sides(shares: dict[str, int]) -> tuple[int, int]:
@@ -201,13 +286,17 @@ def _score(
 ) -> Score:
     """TR-13."""
     positive, negative = _sides(shares)
-    score = (1000 * positive + BASELINE * PRIOR) // (positive + SEVERITY * negative + PRIOR)
+    score = _score_by(positive, negative)
     confidence = 1000 * positive // (positive + PRIOR)
     if did in silent:
         score, confidence = 0, 1000
     elif did in roots:
         score, confidence = 1000, 1000
-    return Score(credit, positive, negative, score, confidence, dict(sorted(shares.items(), key=_by_size)))
+    return Score(credit, positive, negative, score, confidence)
+
+
+def _score_by(positive: int, negative: int) -> int:
+    return (1000 * positive + BASELINE * PRIOR) // (positive + SEVERITY * negative + PRIOR)
 
 
 def _by_size(share: tuple[str, int]) -> tuple[int, str]:

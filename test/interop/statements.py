@@ -186,6 +186,17 @@ _FIELDS: dict[str, tuple[dict[str, Check], dict[str, Check]]] = {
         {"from": is_did},
     ),
     "lease": ({"node": is_did, "seq": is_time, "exp": is_time}, {}),
+    "head": (
+        {
+            "seq": is_time,
+            "count": lambda it: is_int(it, 0),
+            "set": is_hash,
+            "revoked": is_hash,
+            "links": lambda it: is_list(it, is_did, 0, 64),
+            "state": lambda it: it in ("syncing", "serving"),
+        },
+        {},
+    ),
     "delegation": (
         {
             "aud": is_did,
@@ -253,6 +264,13 @@ def _check_lease(statement: Statement) -> None:
     _refuse_if(not statement.claims["iat"] < fields["exp"] <= fields["seq"] + MONTH_MS, "lease.expiry")
 
 
+def _check_head(statement: Statement) -> None:
+    """RE-50. It opens like a statement, though nobody keeps it."""
+    _check(statement)
+    links = statement.fields["links"]
+    _refuse_if(statement.signer in links or len(set(links)) != len(links), "head.links")
+
+
 def _check_delegation(statement: Statement) -> None:
     """DG-10 and the table before it."""
     _check(statement)
@@ -275,6 +293,7 @@ def successor_payload(net: bytes, old: bytes, commitment: bytes) -> bytes:
 SCHEMAS: dict[str, Callable[[Statement], None]] = {
     "attestation": _check_attestation,
     "delegation": _check_delegation,
+    "head": _check_head,
     "lease": _check_lease,
     "manifest": _check_manifest,
     "revocation": _check_revocation,

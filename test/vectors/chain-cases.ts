@@ -1,6 +1,6 @@
-/** `vectors/chains.json`: uses of chains, by the reference, with what comes of them; and what constraints are worth. */
+/** `vectors/chains.json`: uses of chains, by the reference, with what comes of them, alone and one after the other; and what constraints are worth. */
 
-import { type Encodable, encode } from '@trustmesh/identity'
+import { type Encodable, encode, encodeBody } from '@trustmesh/identity'
 import { type Bytes, named, seedOf, turned } from './golden.ts'
 import { ALICE, BOB, MALLORY, NET } from './handshake-cases.ts'
 import { ed25519Key, sha256, signature, signingForm } from './reference.ts'
@@ -11,7 +11,7 @@ type Claim = { readonly [field: string]: Encodable | undefined }
 export interface ChainCase {
   readonly name: string
   readonly links: readonly Bytes[]
-  readonly invocation?: Bytes
+  readonly invocation?: Bytes | undefined
   readonly args: Bytes
   /** What is asked for. */
   readonly can: string
@@ -36,6 +36,12 @@ export interface ChainCase {
   readonly link: number | null
 }
 
+/** Uses one after the other, of one executor that forgets none. */
+export interface History {
+  readonly name: string
+  readonly uses: readonly ChainCase[]
+}
+
 export interface TruthCase {
   readonly constraint: object
   readonly args: Bytes
@@ -49,12 +55,13 @@ const [CAROL, DAVE, ERIN] = [seedOf(3), seedOf(5), seedOf(6)]
 const key = ed25519Key
 const ARGS = encode({ query: 'cats', limit: 10 })
 
-interface Sealed {
+export interface Sealed {
   readonly id: Bytes
   readonly bytes: Bytes
 }
 
-function sealed(seed: Bytes, type: string, claim: Claim): Sealed {
+/** A statement of a type, signed with a secret seed. */
+export function sealed(seed: Bytes, type: string, claim: Claim): Sealed {
   const payload = encode(claim)
   const id = sha256(signingForm(type, key(seed), payload))
   return { id, bytes: encode([1, type, payload, key(seed), signature(seed, type, payload)]) }
@@ -75,6 +82,16 @@ function chain(...changes: readonly Claim[]): Sealed[] {
 }
 
 const PLAIN = chain()
+
+/** Takes all but 29 of the 100,000 steps on {@link ONES}: in each element all 64 values count, though the first decides. */
+const COSTLY = { op: 'all', at: ['n'], each: { op: 'in', at: [], values: Array.from({ length: 64 }, (_, i) => i + 1) } }
+const ONES = Array.from({ length: 1538 }, () => 1)
+const oneOf = (count: number): Encodable => ({ op: 'in', at: ['one'], values: Array.from({ length: count }, () => 1) })
+/** As many constraints as that, all but the first inside it. */
+const nested = (count: number): Encodable => ({
+  op: 'and',
+  of: Array.from({ length: count - 1 }, () => ({ op: 'and', of: [] })),
+})
 
 function invocation(links: readonly Sealed[], fields: Claim = {}, seed = DAVE): Bytes {
   const common = { net: NET, iat: NOW, nonce: named('nonce of the invocation', 16) }
@@ -108,7 +125,13 @@ const envelopeAt = (at: number, part: number, value: Bytes): Sealed[] => {
   const from = bytes.length - (part === 3 ? 98 : 64)
   return bytesAt(at, Uint8Array.from([...bytes.subarray(0, from), ...value, ...bytes.subarray(from + value.length)]))
 }
+/** With the arguments that {@link COSTLY} looks at. */
+function steps(): Partial<ChainCase> & { readonly invoked: Claim } {
+  const args = encode({ n: ONES, one: 1 })
+  return { args, invoked: { args: sha256(args) } }
+}
 const limit = (op: string, value: number): Encodable => ({ op, at: ['limit'], value })
+const ENDED = { nbf: NOW - DAY_MS, exp: NOW - 59_999, iat: NOW - DAY_MS }
 const within = { nbf: NOW - DAY_MS, exp: NOW - 60_000, iat: NOW - DAY_MS }
 
 export const CHAINS: readonly ChainCase[] = [
@@ -136,6 +159,9 @@ export const CHAINS: readonly ChainCase[] = [
   ),
   use('a minute early', ALLOWED, PLAIN, { now: NOW - 60_000 }),
   use('a minute late, but for a millisecond', ALLOWED, PLAIN, { now: NOW + 119_999, freshAsOf: NOW + 119_999 }),
+  use('links that have ended a minute ago, but for a millisecond', ALLOWED, chain(ENDED, ENDED, ENDED)),
+  use('64 constraints, those inside others counted', ALLOWED, chain(where(nested(63), limit('lt', 99)))),
+  use('constraints of all links that take 100,000 steps', ALLOWED, chain(where(COSTLY), where(oneOf(28))), steps()),
   use('knowledge of ten seconds ago', ALLOWED, PLAIN, { freshAsOf: NOW - 10_000 }),
 
   use('no link', ['chain.length', null], []),
@@ -180,6 +206,8 @@ export const CHAINS: readonly ChainCase[] = [
     ['chain.decode', 0],
     chain(where({ op: 'executors', dids: [key(ERIN), key(BOB)] }, { op: 'maxCalls', limit: 1 })),
   ),
+  use('65 constraints', ['chain.decode', 1], chain({}, where(nested(64), limit('lt', 99)))),
+  use('65 constraints in one', ['chain.decode', 2], chain({}, {}, where(nested(65)))),
   use('a term inside `or`', ['chain.decode', 0], chain(where({ op: 'or', of: [{ op: 'minTier', tier: 'known' }] }))),
   use('a link that lasts longer than a year', ['chain.decode', 0], chain({ exp: NOW + 365 * DAY_MS + 1 })),
   use('another mesh', ['chain.net', 2], chain({}, {}, { net: named('another mesh') })),
@@ -219,6 +247,12 @@ export const CHAINS: readonly ChainCase[] = [
     chain({}, where({ op: 'not', of: { op: 'eq', at: ['user'], value: 'dave' } })),
   ),
   use(
+    'constraints of all links that take a step more than 100,000',
+    ['chain.constraint', 1],
+    chain(where(COSTLY), where(oneOf(29))),
+    steps(),
+  ),
+  use(
     'another executor than the link names',
     ['chain.constraint', 0],
     chain(where({ op: 'executors', dids: [key(BOB)] })),
@@ -229,6 +263,7 @@ export const CHAINS: readonly ChainCase[] = [
   use('a suspended leaf', ['chain.suspended', 2], PLAIN, { suspended: [key(DAVE)] }),
   use('knowledge that is too old', ['chain.stale', null], PLAIN, { freshAsOf: NOW - 10_001 }),
   use('a chain in the hands of another', ['chain.peer', 2], PLAIN, { peer: key(MALLORY) }),
+  use('a use without an invocation', ['chain.invocation-missing', null], PLAIN, { invocation: undefined }),
   use('an invocation by another', ['chain.invocation-issuer', null], PLAIN, {
     invocation: invocation(PLAIN, {}, CAROL),
   }),
@@ -259,15 +294,108 @@ export const CHAINS: readonly ChainCase[] = [
   ),
 ]
 
+const COUNTED = [{ op: 'executors', dids: [key(ERIN)] }] as const
+const calls = (limit: number): Encodable => ({ op: 'maxCalls', limit })
+/** A use by an invocation of its own, `laterMs` after the first. */
+function another(
+  number: number,
+  outcome: Parameters<typeof use>[1],
+  links: readonly Sealed[],
+  { laterMs = 0, ...change }: Partial<ChainCase> & { readonly laterMs?: number } = {},
+): ChainCase {
+  const now = NOW + laterMs
+  const invoked = { nonce: named(`nonce of use ${number}`, 16) }
+  return use(`use ${number}`, outcome, links, { now, freshAsOf: now, invoked, ...change })
+}
+
+const REPLAYED = ['chain.invocation-replayed', null] as const
+const TWICE = chain(where(...COUNTED, calls(2)), where(...COUNTED, calls(1)))
+/** Others of the same first link. */
+const COUSINS = chain(where(...COUNTED, calls(2)), { nonce: named('another nonce', 16) })
+const ONCE = chain({}, where(...COUNTED, calls(1), { op: 'minTier', tier: 'trusted' }))
+const TWO_LIMITS = chain({}, {}, where(...COUNTED, calls(2), { op: 'rate', limit: 1, windowMs: 1000 }))
+const NOW_AND_THEN = chain({}, where(...COUNTED, { op: 'rate', limit: 2, windowMs: 1000 }))
+const TRUSTED = chain({}, {}, where({ op: 'minTier', tier: 'trusted' }))
+
+export const HISTORIES: readonly History[] = [
+  {
+    name: 'an invocation is good once, to its last millisecond',
+    uses: [
+      another(1, ALLOWED, PLAIN),
+      another(1, REPLAYED, PLAIN),
+      another(2, ALLOWED, PLAIN),
+      another(3, ALLOWED, PLAIN, { laterMs: 119_998 }),
+      another(1, REPLAYED, PLAIN, { laterMs: 119_999 }),
+      another(1, ['chain.invocation-expired', null], PLAIN, { laterMs: 120_000 }),
+    ],
+  },
+  {
+    name: 'a use that is refused before check 16 spends no invocation',
+    uses: [
+      another(1, ['chain.void', 1], PLAIN, { void: [PLAIN[1]?.id ?? new Uint8Array()] }),
+      another(1, ['chain.invocation-args', null], PLAIN, { args: encode({}) }),
+      another(1, ALLOWED, PLAIN),
+    ],
+  },
+  {
+    name: 'a use that is refused after it spends its invocation',
+    uses: [
+      another(1, ['chain.standing', 0], TRUSTED, { opinion: { score: 599, confidence: 700 } }),
+      another(1, REPLAYED, TRUSTED),
+      another(2, ALLOWED, TRUSTED),
+    ],
+  },
+  {
+    name: 'a use counts against every limit or against none, and for all chains that begin alike',
+    uses: [
+      another(1, ALLOWED, TWICE),
+      another(2, ['chain.exhausted', 1], TWICE),
+      another(2, REPLAYED, TWICE),
+      another(3, ALLOWED, COUSINS),
+      another(4, ['chain.exhausted', 0], COUSINS),
+    ],
+  },
+  {
+    name: 'a use that is refused before check 18 counts against no limit',
+    uses: [
+      another(1, ['chain.standing', 0], ONCE, { opinion: { score: 599, confidence: 700 } }),
+      another(2, ALLOWED, ONCE),
+      another(3, ['chain.exhausted', 1], ONCE),
+    ],
+  },
+  {
+    name: 'each limit of a link counts by itself',
+    uses: [
+      another(1, ALLOWED, TWO_LIMITS),
+      another(2, ['chain.exhausted', 2], TWO_LIMITS, { laterMs: 999 }),
+      another(3, ALLOWED, TWO_LIMITS, { laterMs: 1000 }),
+      another(4, ['chain.exhausted', 2], TWO_LIMITS, { laterMs: 2000 }),
+    ],
+  },
+  {
+    name: 'the window of a rate opens with the first use in it, and the next with the first after it',
+    uses: [
+      another(1, ALLOWED, NOW_AND_THEN),
+      another(2, ALLOWED, NOW_AND_THEN, { laterMs: 600 }),
+      another(3, ['chain.exhausted', 1], NOW_AND_THEN, { laterMs: 999 }),
+      another(4, ALLOWED, NOW_AND_THEN, { laterMs: 1300 }),
+      another(5, ALLOWED, NOW_AND_THEN, { laterMs: 2299 }),
+      another(6, ['chain.exhausted', 1], NOW_AND_THEN, { laterMs: 2299 }),
+      another(7, ALLOWED, NOW_AND_THEN, { laterMs: 2300 }),
+    ],
+  },
+]
+
 const truth = (constraint: object, args: Encodable, is: boolean | null): TruthCase => ({
   constraint,
-  args: encode(args),
+  args: encodeBody(args),
   truth: is,
 })
 const eq = (at: string[], value: Encodable) => ({ op: 'eq', at, value })
 const [yes, no, unknown] = [eq(['n'], 1), eq(['n'], 2), eq(['missing'], 1)] as const
 const ONE = { n: 1 }
 const glob = (value: string) => ({ op: 'glob', at: [], value })
+const text = (value: string) => ({ op: 'glob', at: ['text'], value })
 
 export const TRUTHS: readonly TruthCase[] = [
   truth(yes, ONE, true),
@@ -287,6 +415,14 @@ export const TRUTHS: readonly TruthCase[] = [
   truth(eq(['n'], '1'), ONE, null),
   truth(eq(['n'], true), ONE, null),
   truth(eq([], 1), ONE, null),
+  truth(eq([], 1), true, null),
+  truth(eq([], 0), false, null),
+  truth(eq([], true), 1, null),
+  truth(eq([], false), 0, null),
+  truth(eq([], false), false, true),
+  truth(eq([], true), false, false),
+  truth(eq([], 1), 1.5, false),
+  truth(eq([], ''), null, null),
   truth(eq([], 'text'), 'text', true),
   truth(eq(['a', 'b'], 1), { a: { b: 1 } }, true),
   truth(eq(['a', '0'], 1), { a: [1] }, null),
@@ -296,6 +432,10 @@ export const TRUTHS: readonly TruthCase[] = [
   truth({ op: 'in', at: [], values: ['a', 'b'] }, 'c', false),
   truth({ op: 'in', at: [], values: ['a', 1] }, 'c', null),
   truth({ op: 'in', at: [], values: ['a', 1] }, 1, true),
+  truth({ op: 'in', at: [], values: [1, 'a'] }, true, null),
+  truth({ op: 'in', at: [], values: [1, true] }, true, true),
+  truth({ op: 'lt', at: [], value: 1 }, false, null),
+  truth({ op: 'lt', at: [], value: 2 }, 1.5, true),
   truth({ op: 'lt', at: [], value: 5 }, 4, true),
   truth({ op: 'lt', at: [], value: 5 }, 5, false),
   truth({ op: 'lte', at: [], value: 5 }, 5, true),
@@ -321,4 +461,12 @@ export const TRUTHS: readonly TruthCase[] = [
   truth({ op: 'any', at: ['to'], each: glob('*@example.org') }, { to: [7, 'b@example.org'] }, true),
   truth({ op: 'any', at: ['to'], each: glob('*@example.org') }, { to: [7, 'b@example.com'] }, null),
   truth({ op: 'any', at: ['to'], each: glob('*@example.org') }, { to: [] }, false),
+
+  // 100,000 steps: 2 for `and` and `all`, 65 for each of 1,538 elements, and 28.
+  truth({ op: 'and', of: [COSTLY, oneOf(27)] }, { n: ONES, one: 1 }, true),
+  truth({ op: 'and', of: [COSTLY, oneOf(28)] }, { n: ONES, one: 1 }, null),
+  truth({ op: 'and', of: [COSTLY, text('*')] }, { n: ONES, text: `${'x'.repeat(25)}🦊` }, true),
+  truth({ op: 'and', of: [COSTLY, text('*')] }, { n: ONES, text: `${'x'.repeat(26)}🦊` }, null),
+  truth({ op: 'and', of: [COSTLY, oneOf(28), { op: 'or', of: [] }] }, { n: ONES, one: 1 }, null),
+  truth({ op: 'or', of: [{ op: 'not', of: COSTLY }, oneOf(28), eq(['one'], 1)] }, { n: ONES, one: 1 }, null),
 ]

@@ -1,6 +1,7 @@
 import { decodeBody, didOf, meshIdOf } from '@trustmesh/identity'
 import {
   CHAIN_CODES,
+  type ChainVerdict,
   type Executor,
   evaluate,
   fuelOfChain,
@@ -11,31 +12,43 @@ import {
   verifyChain,
 } from '@trustmesh/trust'
 import { describe, expect, it } from 'vitest'
-import { CHAINS, type ChainCase, TRUTHS, type TruthCase } from './chain-cases.ts'
+import { CHAINS, type ChainCase, HISTORIES, type History, TRUTHS, type TruthCase } from './chain-cases.ts'
 import { bytesOf, generated, onDisk, type Shown, seedOf } from './golden.ts'
 import { ed25519Key } from './reference.ts'
 
 const FILE = 'chains.json'
-const written = generated(FILE, { version: 1, cases: CHAINS, constraints: TRUTHS })
-const { cases, constraints } = JSON.parse(onDisk(FILE)) as {
+const written = generated(FILE, { version: 1, cases: CHAINS, histories: HISTORIES, constraints: TRUTHS })
+const { cases, histories, constraints } = JSON.parse(onDisk(FILE)) as {
   cases: readonly Shown<ChainCase>[]
+  histories: readonly Shown<History>[]
   constraints: readonly Shown<TruthCase>[]
 }
 const net = meshIdOf(didOf(ed25519Key(seedOf(1))))
 const did = (key: string) => didOf(bytesOf(key))
 
-function executorOf(one: Shown<ChainCase>, linkCache: LinkCache): Executor {
+/** What an executor remembers. */
+const memory = () => ({ replayWindow: new MemoryReplayWindow(), useCounters: new MemoryUseCounters() })
+
+function verdictOn(
+  { can, now, freshAsOf, ...one }: Shown<ChainCase>,
+  remembered: Pick<Executor, 'replayWindow' | 'useCounters' | 'linkCache'>,
+): Promise<ChainVerdict> {
   const knowledge = {
     epoch: 0,
     isRevoked: (who: string) => one.revoked.some((key) => did(key) === who),
     isSuspended: (who: string) => one.suspended.some((key) => did(key) === who),
     isVoid: (_: string, id: string) => one.void.includes(id),
   }
-  return {
-    ...{ did: did(one.executor), net, root: did(one.root), knowledge, maxStalenessMs: 10_000, linkCache },
-    ...{ standingOf: () => one.opinion, replayWindow: new MemoryReplayWindow(), useCounters: new MemoryUseCounters() },
-  }
+  const executor = { did: did(one.executor), net, root: did(one.root), knowledge, maxStalenessMs: 10_000 }
+  const use = { peer: did(one.peer), can, links: one.links.map(bytesOf), args: bytesOf(one.args) }
+  return verifyChain(
+    { ...use, ...(one.invocation !== undefined && { invocation: bytesOf(one.invocation) }) },
+    { ...executor, standingOf: () => one.opinion, ...remembered },
+    { now, freshAsOf },
+  )
 }
+
+const outcomeOf = (verdict: ChainVerdict) => (verdict.allow ? [null, null] : [verdict.code, verdict.link])
 
 it('chains.json is what the generator makes, byte for byte', () => {
   expect(onDisk(FILE)).toBe(written)
@@ -44,16 +57,16 @@ it('chains.json is what the generator makes, byte for byte', () => {
 describe('chains.json', () => {
   it.each(cases.map((one) => [one.name, one.code ?? 'allowed', one] as const))('%s: %s', async (_, __, one) => {
     const linkCache = new LinkCache()
-    const { can, now, freshAsOf } = one
-    const use = { peer: did(one.peer), can, links: one.links.map(bytesOf), args: bytesOf(one.args) }
     // The second time the links are known, and the verdict is the same.
     for (const _ of ['unknown links', 'known links']) {
-      const verdict = await verifyChain(
-        { ...use, ...(one.invocation !== undefined && { invocation: bytesOf(one.invocation) }) },
-        executorOf(one, linkCache),
-        { now, freshAsOf },
-      )
-      expect(verdict.allow ? [null, null] : [verdict.code, verdict.link]).toEqual([one.code, one.link])
+      expect(outcomeOf(await verdictOn(one, { ...memory(), linkCache }))).toEqual([one.code, one.link])
+    }
+  })
+
+  it.each(histories.map(({ name, uses }) => [name, uses] as const))('%s', async (_, uses) => {
+    const remembered = memory()
+    for (const one of uses) {
+      expect([one.name, ...outcomeOf(await verdictOn(one, remembered))]).toEqual([one.name, one.code, one.link])
     }
   })
 
@@ -61,11 +74,8 @@ describe('chains.json', () => {
     expect(evaluate(one.constraint as Predicate, decodeBody(bytesOf(one.args)), fuelOfChain())).toBe(one.truth)
   })
 
-  it('has a case for each code, but those that it takes a second use or a missing field to see', () => {
-    const shown = new Set(cases.map(({ code }) => code))
-    const rest = Object.values(CHAIN_CODES)
-      .flat()
-      .filter((code) => !shown.has(code))
-    expect(rest).toEqual(['chain.invocation-missing', 'chain.invocation-replayed', 'chain.exhausted'])
+  it('has a case for each code', () => {
+    const shown = new Set([...cases, ...histories.flatMap(({ uses }) => uses)].map(({ code }) => code))
+    expect(new Set([null, ...Object.values(CHAIN_CODES).flat()])).toEqual(shown)
   })
 })

@@ -1,7 +1,7 @@
 /** `vectors/scores.json`: attestations, and the evidence and scores that follow from them, by the reference. */
 
 import { DEFAULT_MODEL } from '@trustmesh/trust'
-import { oracle, type Rating, remaining } from '../../packages/trust/test/oracle.ts'
+import { explained, type Rating, remaining } from '../../packages/trust/test/oracle.ts'
 import { named } from './golden.ts'
 
 /** An attestation that stands. Names stand for Dids, and sort as they do. */
@@ -33,13 +33,23 @@ export interface ScoreCase {
     readonly score: number
     readonly confidence: number
   }[]
+  /** Of some: where the evidence about them comes from. */
+  readonly explained?: readonly {
+    readonly did: string
+    readonly contributions: readonly {
+      readonly rater: string
+      readonly share: number
+      readonly path: readonly string[]
+    }[]
+    readonly rest: { readonly raters: number; readonly positive: number; readonly negative: number }
+  }[]
 }
 
-const NOW = 1_800_000_000_000
+export const NOW = 1_800_000_000_000
 const DAY_MS = 86_400_000
 const model = DEFAULT_MODEL
 
-function word(iss: string, sub: string, value: number, other: Partial<Word> = {}): Word {
+export function word(iss: string, sub: string, value: number, other: Partial<Word> = {}): Word {
   return { iss, sub, ctx: '', value, weight: 2000, iat: NOW, evidenceAt: NOW, exp: NOW + 300 * DAY_MS, ...other }
 }
 
@@ -70,7 +80,7 @@ function ratingsIn(ctx: string, now: number, words: readonly Word[], numberOf: (
   })
 }
 
-function scores(
+export function scores(
   name: string,
   attestations: readonly Word[],
   {
@@ -78,11 +88,12 @@ function scores(
     silent = [],
     ctx = '',
     now = NOW,
-  }: Partial<Pick<ScoreCase, 'roots' | 'silent' | 'ctx' | 'now'>> = {},
+    explain = [],
+  }: Partial<Pick<ScoreCase, 'roots' | 'silent' | 'ctx' | 'now'>> & { readonly explain?: readonly string[] } = {},
 ): ScoreCase {
   const names = [...new Set([...roots, ...silent, ...attestations.flatMap(({ iss, sub }) => [iss, sub])])].sort()
   const numberOf = (did: string): number => names.indexOf(did)
-  const found = oracle(model, {
+  const found = explained(model, {
     nodes: names.length,
     roots: roots.map(numberOf),
     silent: silent.map(numberOf),
@@ -103,6 +114,20 @@ function scores(
       }
       const isFixed = silent.includes(did) || roots.includes(did)
       return { did, credit, positive, negative, ...(isFixed ? fixed : computed) }
+    }),
+    ...(explain.length > 0 && {
+      explained: explain.map((did) => {
+        const shares = found[numberOf(did)]?.shares() ?? []
+        const rest = shares.slice(16).map(({ share }) => share)
+        const sum = (sign: 1 | -1) => rest.reduce((total, share) => total + Math.max(0, sign * share), 0)
+        return {
+          did,
+          contributions: shares.slice(0, 16).map(({ rater, share, path }) => ({
+            ...{ rater: names[rater] as string, share, path: path.map((node) => names[node] as string) },
+          })),
+          rest: { raters: rest.length, positive: sum(1), negative: sum(-1) },
+        }
+      }),
     }),
   }
 }
@@ -126,6 +151,8 @@ function drawn(name: string, others: Parameters<typeof scores>[2] = {}): ScoreCa
 }
 
 const chain = ['root', ...'abcdef']
+/** Each brings the hub a little credit: less than a friend of the hub, who has it of the hub. */
+const known = Array.from({ length: 80 }, (_, i) => `known-${String(i).padStart(2, '0')}`)
 const crowd = Array.from({ length: 60 }, (_, i) => `agent-${String(i).padStart(2, '0')}`)
 
 export const SCORES: readonly ScoreCase[] = [
@@ -160,6 +187,15 @@ export const SCORES: readonly ScoreCase[] = [
     [word('root', 'bob', 1000), word('rood', 'bob', -1000), word('bob', 'carol', 1000)],
     { roots: ['root', 'rood'] },
   ),
+  scores(
+    'whoever is spoken against speaks for others as far as its own score, and against them as far as its voice',
+    [
+      ...['bob', 'dave'].map((sub) => word('root', sub, 1000, { weight: 3000 })),
+      ...[word('rood', 'bob', -840, { weight: 1000 }), word('dave', 'bob', 1000)],
+      ...[word('bob', 'carol', 1000, { weight: 3000 }), word('bob', 'erin', -1000), word('carol', 'frank', 1000)],
+    ],
+    { roots: ['root', 'rood'], explain: ['carol', 'frank'] },
+  ),
   scores('the silent have none', [word('root', 'bob', 1000), word('bob', 'carol', 1000)], { silent: ['bob'] }),
   scores(
     'a crowd that nobody leads in',
@@ -181,7 +217,41 @@ export const SCORES: readonly ScoreCase[] = [
     ],
     { ctx: 'tool/search' },
   ),
+  scores(
+    'what one says of another is bounded, all in all',
+    [
+      word('root', 'bob', 1000, { weight: 3000 }),
+      word('root', 'bob', 1000, { weight: 3000, ctx: 'tool' }),
+      word('root', 'carol', -1000, { weight: 3000 }),
+      word('root', 'carol', -1000, { weight: 3000, ctx: 'tool' }),
+      word('root', 'dave', 1000, { weight: 3000 }),
+      word('root', 'dave', -1000, { weight: 3000, ctx: 'tool' }),
+    ],
+    { ctx: 'tool' },
+  ),
+  scores(
+    'sixteen raters are named, the largest share first, of equal ones by Did',
+    crowd.slice(0, 20).map((iss, i) => word(iss, 'bob', i % 5 === 0 ? 900 : i === 7 ? 1000 : -900)),
+    { roots: crowd.slice(0, 20), explain: ['bob'] },
+  ),
+  scores(
+    'a path leads over whoever brought the most, of equal ones over the first by Did',
+    [
+      ...['b', 'a', 'c', 'd'].map((sub) => word('root', sub, 1000)),
+      ...[word('a', 'hub', 400), word('c', 'hub', 500), word('d', 'hub', 500), word('hub', 'bob', 1000)],
+    ],
+    { explain: ['bob', 'hub', 'a'] },
+  ),
+  scores(
+    'a path leaves out the circles in which credit went',
+    [
+      ...known.flatMap((one) => [word('root', one, 1000, { weight: 3000 }), word(one, 'hub', 2, { weight: 1800 })]),
+      ...[word('hub', 'friend', 1000, { weight: 3000 }), word('friend', 'hub', 1000, { weight: 3000 })],
+      word('hub', 'bob', 1000),
+    ],
+    { explain: ['bob'] },
+  ),
   drawn('twelve'),
-  drawn('twelve in a context', { ctx: 'tool/search' }),
+  drawn('twelve in a context', { ctx: 'tool/search', explain: [...'abcdefghij'] }),
   drawn('twelve, one of them silent, after a year', { silent: ['a'], now: NOW + 299 * DAY_MS }),
 ]

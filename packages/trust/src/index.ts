@@ -32,11 +32,13 @@ export type { ChainUse, Executor, Moment } from './chain/chain-case.ts'
 export { CHAIN_CODES, type ChainCheck, type ChainCode, type ChainFault } from './chain/chain-fault.ts'
 export type { Constraint, Predicate, Term } from './chain/constraints.ts'
 export { evaluate, type Fuel, fuelOfChain, type Truth } from './chain/evaluation.ts'
+export { faultOfHeld, type Grant } from './chain/held-chain.ts'
 export type { Knowledge } from './chain/knowledge.ts'
 export { LinkCache } from './chain/link-cache.ts'
 export { MemoryReplayWindow, type ReplayWindow } from './chain/replay-window.ts'
 export { type Charge, MemoryUseCounters, nextUse, type Use, type UseCounters } from './chain/use-counters.ts'
 export { isContext } from './context.ts'
+export { type Freshness, isFresh } from './gate/freshness.ts'
 export { decide } from './gate/gate.ts'
 export {
   type Held,
@@ -47,6 +49,15 @@ export {
 } from './gate/gate-case.ts'
 export { type Denial, type DenialCode, parseDenial, type RequirableTier, type Verdict } from './gate/verdict.ts'
 export { type Impact, type ImpactQuestion, impactOf, type TierChange } from './impact.ts'
+export {
+  answerInvitation,
+  type Guest,
+  type Invitation,
+  issueInvitation,
+  JOIN,
+  type NewInvitation,
+  parseInvitation,
+} from './invitation.ts'
 export { type Policy, type PolicyInput, parsePolicy } from './policy.ts'
 export { type Effect, Replica, type ReplicaOptions } from './replica.ts'
 export type { Source } from './scoring/context-graph.ts'
@@ -56,12 +67,14 @@ export { FlowGraph } from './scoring/flow-graph.ts'
 export { DEFAULT_MODEL, type Evidence, type Model, parseModel } from './scoring/model.ts'
 export { type Changed, Scorer } from './scoring/scorer.ts'
 export { type Opinion, TIERS, type Tier } from './scoring/tiers.ts'
+export { AGENT, MEMBER } from './set/admissions.ts'
 export type { Change, IgnoredCode, Purge, Sight, Slot } from './set/change.ts'
 export { StatementSet, type StatementSetOptions } from './set/statement-set.ts'
 export { MAX_SKEW_MS } from './skew.ts'
 export { isCutOff, parseStanding, STATUSES, type Standing } from './standing.ts'
 export { type Attestation, issueAttestation, type NewAttestation, parseAttestation } from './statements/attestation.ts'
 export { type Delegation, issueDelegation, type NewDelegation, parseDelegation } from './statements/delegation.ts'
+export { type Head, issueHead, MAX_HEAD_LINKS, type NewHead, parseHead } from './statements/head.ts'
 export {
   type Invocation,
   issueInvocation,

@@ -15,13 +15,16 @@ import {
   oskar,
   otto,
   policy,
+  present,
   revoke,
+  rotate,
   suspend,
 } from '../test/cast.ts'
 import { pool } from '../test/pool.ts'
 import { decide } from './gate/gate.ts'
 import { Replica } from './replica.ts'
 import type { Standing } from './standing.ts'
+import { commitmentTo } from './statements/rotation.ts'
 
 const everybody: readonly Identity[] = [alice, ada, olga, otto, oskar, bob, carol, mallory]
 const empty = (): Replica => new Replica({ net: cast.net, policy })
@@ -108,6 +111,21 @@ describe(Replica, () => {
       expect(passing(NOW + 2 * DAY_MS)).toEqual([false, true, true])
     },
   )
+
+  it('R13 M12 moves on when a hold begins and ends that is on an heir, who is told by name', async () => {
+    const replica = empty()
+    const rotation = await rotate(bob, carol)
+    const hold = await suspend(olga, { sub: bob.did, until: NOW + 2 * DAY_MS }, NOW + DAY_MS)
+    for (const each of [hold, await present(bob, { next: commitmentTo(carol.did) }), rotation]) replica.add(each, NOW)
+    const passing = (now: number): unknown[] => {
+      const told = replica.advance(now)
+      return [told.includes(carol.did), replica.standingOf(carol.did, now).status]
+    }
+    replica.standingOf(ada.did, NOW)
+    expect(passing(NOW + DAY_MS - 60_001)).toEqual([false, 'unknown'])
+    expect(passing(NOW + DAY_MS - 60_000)).toEqual([true, 'suspended'])
+    expect(passing(NOW + 2 * DAY_MS)).toEqual([true, 'unknown'])
+  })
 
   it('K8 knows which contexts anybody is rated in, from above as well, until that is forgotten', async () => {
     const replica = empty()

@@ -66,5 +66,8 @@ export function graphOf(model: Model, { nodes, roots, silent, ratings, step }: S
 }
 
 export function found(graph: FlowGraph, nodes = NODES): Found[] {
-  return Array.from({ length: nodes }, (_, node) => ({ credit: graph.creditOf(node), ...graph.evidenceOf(node) }))
+  return Array.from({ length: nodes }, (_, node) => ({
+    ...{ credit: graph.creditOf(node), backing: graph.backingOf(node) },
+    ...graph.evidenceOf(node),
+  }))
 }

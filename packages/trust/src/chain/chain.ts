@@ -69,8 +69,15 @@ export async function verifyChain(use: ChainUse, executor: Executor, moment: Mom
   const trace: ChainStep[] = []
   const links: Delegation[] = []
   const c: ChainCase = {
-    ...{ use, executor, moment, links, unopened: new Map(), proven: new Map(), args: undefined },
-    ...{ effective: { score: 0, confidence: 0 }, epoch: 0 },
+    use,
+    executor,
+    moment,
+    links,
+    unopened: new Map(),
+    proven: new Map(),
+    args: undefined,
+    effective: { score: 0, confidence: 0 },
+    epoch: 0,
   }
   for (const [check, run] of CHECKS) {
     let fault: ChainFault | null

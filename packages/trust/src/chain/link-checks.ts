@@ -12,12 +12,22 @@ import {
   parseDelegation,
 } from '../statements/delegation.ts'
 import { covers } from './capability.ts'
-import type { ChainCase, Moment } from './chain-case.ts'
+import type { ChainCase, ChainUse, Executor, Moment } from './chain-case.ts'
 import { brokenBy, type ChainFault, faultOf } from './chain-fault.ts'
 import { linkKey } from './link-cache.ts'
 
 /** Largest chain in bytes, all envelopes together. */
 const MAX_CHAIN_BYTES = 32_768
+
+/** What the checks of links among themselves look at. */
+interface Links {
+  readonly links: readonly Delegation[]
+}
+
+/** And what they have to know of the executor. */
+interface Among<Known extends keyof Executor> extends Links {
+  readonly executor: Pick<Executor, Known>
+}
 
 /** Before anything is looked into (threat D2). */
 export function size({ use: { links } }: ChainCase): ChainFault | null {
@@ -86,12 +96,12 @@ export function decode({ proven, links }: ChainCase): ChainFault | null {
   return null
 }
 
-export function net({ links, executor }: ChainCase): ChainFault | null {
+export function net({ links, executor }: Among<'net'>): ChainFault | null {
   return faultOf(links, 'chain.net', (link) => isSame(link.net, executor.net))
 }
 
 /** Each link names the one before by its id, so that it fits nowhere else (threat D8); and nobody is on a chain twice (threat D3). */
-export function parent({ links }: ChainCase): ChainFault | null {
+export function parent({ links }: Links): ChainFault | null {
   const seen = new Set([links[0]?.iss])
   return (
     faultOf(links, 'chain.parent', (link, previous) => link.parent === (previous?.id ?? null)) ??
@@ -100,35 +110,48 @@ export function parent({ links }: ChainCase): ChainFault | null {
 }
 
 /** The authority that the executor chose: one that the links name would be anybody's. */
-export function root({ links, executor }: ChainCase): ChainFault | null {
+export function root({ links, executor }: Among<'root'>): ChainFault | null {
   return faultOf(links, 'chain.root', (link, previous) => {
     return link.root === executor.root && (previous !== undefined || link.iss === executor.root)
   })
 }
 
 export function issuer({ links, executor: { linkCache }, unopened }: ChainCase): ChainFault | null {
-  const fault = faultOf(links, 'chain.issuer', (link, previous) => !previous || ATTENUATION.issuer(previous, link))
+  const fault = handedDown({ links })
   // Only what is handed down from the executor's own authority is remembered: strangers push nothing out.
   if (!fault) for (const [link, { cacheKey }] of unopened) linkCache?.put(cacheKey, links[link] as Delegation)
   return fault
 }
 
-export function depth({ links }: ChainCase): ChainFault | null {
+/** By whom it was received. */
+export function handedDown({ links }: Links): ChainFault | null {
+  return faultOf(links, 'chain.issuer', (link, previous) => !previous || ATTENUATION.issuer(previous, link))
+}
+
+export function depth({ links }: Links): ChainFault | null {
   return faultOf(links, 'chain.depth', (link, previous) => !previous || ATTENUATION.depth(previous, link))
 }
 
 /** Each below the one before, and what is asked below the last. */
-export function capability({ links, use: { can } }: ChainCase): ChainFault | null {
+export function capability({
+  links,
+  use: { can },
+}: Links & { readonly use: Pick<ChainUse, 'can'> }): ChainFault | null {
   return (
     faultOf(links, 'chain.capability', (link, previous) => !previous || ATTENUATION.capability(previous, link)) ??
     faultOf(links, 'chain.capability', (link, _, at) => at < links.length - 1 || covers(link.can, can))
   )
 }
 
-export function time({ links, moment: { now } }: { links: readonly Delegation[]; moment: Moment }): ChainFault | null {
+export function time({ links, moment: { now } }: Links & { readonly moment: Moment }): ChainFault | null {
   return (
-    faultOf(links, 'chain.window', (link, previous) => !previous || ATTENUATION.window(previous, link)) ??
+    window({ links }) ??
     faultOf(links, 'chain.early', ({ iat, nbf }) => now + MAX_SKEW_MS >= Math.max(iat, nbf ?? 0)) ??
     faultOf(links, 'chain.expired', ({ exp }) => now < exp + MAX_SKEW_MS)
   )
+}
+
+/** Each within the one before, whatever the time is. */
+export function window({ links }: Links): ChainFault | null {
+  return faultOf(links, 'chain.window', (link, previous) => !previous || ATTENUATION.window(previous, link))
 }

@@ -3,19 +3,20 @@ import type { Model } from '../scoring/model.ts'
 import { remedyFor } from '../scoring/remedy.ts'
 import { PLAIN_WEIGHT } from '../statements/attestation.ts'
 import { chainTexts } from './chain-texts.ts'
+import { freshnessOf } from './freshness.ts'
 import type { Case, Fault, ParsedRequirement } from './gate-case.ts'
 import { NAME_LENGTH } from './verdict.ts'
 
 /** Why somebody is denied, and what would turn that: true of every mesh in which the same is held. */
 export function textsOf(
   fault: Fault,
-  { standing, requirement, occasion }: Case,
+  { standing, freshness, requirement, occasion }: Case,
   model: Model,
 ): readonly [why: string, fix: string] {
   const { peer, peerName, kind, epoch, self, decider = 'the decider' } = occasion
   // A name that is not fit to print is left out (threat I10).
   const who = isLine(peerName, NAME_LENGTH) ? peerName : peer
-  const { minTier, can = '', root = self } = requirement
+  const { minTier, can = '', root = self, requireFreshness: required = { maxAgeMs: 0, members: 0 } } = requirement
   const held = standing ?? { score: 0, confidence: 0, epoch: 0, tier: 'probation', status: 'unknown' }
   const refresh = `${decider} has to ask a node for the standing of ${peer}`
   const vouch = (subject: string): string => vouchFor(subject, requirement, decider, model)
@@ -34,6 +35,11 @@ export function textsOf(
           ? `no root that ${decider} trusts has vouched for ${who}`
           : `the roots that ${decider} trusts make ${who} ${held.tier}: score ${held.score}, confidence ${held.confidence} of 1000`,
         vouch(peer),
+      ]
+    case 'gate.stale':
+      return [
+        `what ${decider} knows of revocations is attested by ${freshnessOf(freshness, required).members} of ${required.members} members within ${required.maxAgeMs} ms`,
+        `${decider} has to hear from its node that ${required.members} members, the node among them, attested it within ${required.maxAgeMs} ms`,
       ]
     case 'gate.no-chain':
       return [

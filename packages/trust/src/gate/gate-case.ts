@@ -6,6 +6,7 @@ import type { ChainFault } from '../chain/chain-fault.ts'
 import { context } from '../context.ts'
 import { didText, reader } from '../fields.ts'
 import type { Standing } from '../standing.ts'
+import { freshness } from './freshness.ts'
 import { type GateCode, requirableTier } from './verdict.ts'
 
 const requirementSchema = z
@@ -17,6 +18,8 @@ const requirementSchema = z
     can: z.optional(capability),
     /** The authority over it, with whom the chain has to begin; the decider unless told otherwise. */
     root: z.optional(didText),
+    /** How lately, and by how many members, what is known of revocations has to be attested; nothing is asked unless told. */
+    requireFreshness: z.optional(freshness),
   })
   .check(z.refine(({ can, root }) => root === undefined || can !== undefined))
 
@@ -52,6 +55,8 @@ export interface Held {
   readonly standing: Standing | null
   /** What `verifyChain` said of the chain that the peer showed for this; nothing where it showed none. */
   readonly chain?: ChainVerdict | undefined
+  /** How long ago each member attested what is known of revocations, in ms; nobody where nothing is said. */
+  readonly freshness?: readonly number[] | undefined
 }
 
 /** Why not. */
@@ -61,6 +66,7 @@ export type Fault = { readonly code: GateCode } | ChainFault
 export interface Case {
   readonly standing: Standing | null
   readonly chain: ChainVerdict | undefined
+  readonly freshness: readonly number[] | undefined
   readonly requirement: ParsedRequirement
   readonly occasion: Occasion
 }

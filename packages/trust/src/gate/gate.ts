@@ -8,6 +8,7 @@ import { floorOf, reaches } from '../scoring/tiers.ts'
 import { parseStanding } from '../standing.ts'
 import { TrustError } from '../trust-error.ts'
 import { textsOf } from './denial-texts.ts'
+import { freshnessOf, isFresh } from './freshness.ts'
 import {
   type Case,
   type Fault,
@@ -36,6 +37,7 @@ export function decide(
     const c: Case = {
       standing: held.standing === null ? null : parseStanding(held.standing),
       chain: held.chain,
+      freshness: held.freshness,
       requirement: parseRequirement(requirement),
       occasion,
     }
@@ -48,14 +50,15 @@ export function decide(
   }
 }
 
-function faultOf({ standing, chain, requirement, occasion }: Case): Fault | null {
-  const { minTier, ctx, can } = requirement
+function faultOf({ standing, chain, freshness, requirement, occasion }: Case): Fault | null {
+  const { minTier, ctx, can, requireFreshness } = requirement
   if (standing === null) return { code: 'gate.unknown-standing' }
   if (standing.did !== occasion.peer || standing.ctx !== ctx) throw new TrustError('standing.malformed')
   if (standing.status === 'revoked') return { code: 'gate.revoked' }
   if (standing.epoch < occasion.epoch) return { code: 'gate.stale-standing' }
   if (standing.status === 'suspended') return { code: 'gate.suspended' }
   if (standing.status !== 'active' || !reaches(standing, minTier)) return { code: 'gate.tier-too-low' }
+  if (!isFresh(freshness, requireFreshness)) return { code: 'gate.stale' }
   if (can === undefined) return null
   if (!chain) return { code: 'gate.no-chain' }
   return chain.allow ? unfitting(chain, requirement, occasion) : chain
@@ -76,12 +79,19 @@ function unfitting(
 }
 
 function denialOf(fault: Fault, c: Case, model: Model): Denial {
-  const { standing, requirement, occasion } = c
-  const { minTier, can, root = occasion.self } = requirement
+  const { standing, freshness, requirement, occasion } = c
+  const { minTier, can, root = occasion.self, requireFreshness: required } = requirement
   const { peer: did, peerName: name, kind } = occasion
-  const need = { kind, minTier, ...floorOf(minTier), ...(can !== undefined && { can, root }) }
+  const need = {
+    kind,
+    minTier,
+    ...floorOf(minTier),
+    ...(can !== undefined && { can, root }),
+    ...(required && { freshness: required }),
+  }
   const { status, tier, score, confidence } = standing ?? {}
-  const have = status && tier ? { status, tier, score: score ?? 0, confidence: confidence ?? 0 } : null
+  const fresh = required && { freshness: freshnessOf(freshness, required) }
+  const have = status && tier ? { status, tier, score: score ?? 0, confidence: confidence ?? 0, ...fresh } : null
   const [why, fix] = textsOf(fault, c, model)
   return { code: fault.code, peer: { did, ...(isLine(name, NAME_LENGTH) && { name }) }, have, need, why: [why], fix }
 }

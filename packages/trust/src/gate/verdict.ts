@@ -4,6 +4,7 @@ import { CHAIN_CODES, type ChainCode } from '../chain/chain-fault.ts'
 import { didText, line, read } from '../fields.ts'
 import { TIERS } from '../scoring/tiers.ts'
 import { STATUSES, share } from '../standing.ts'
+import { freshness, freshnessHeld } from './freshness.ts'
 
 /** The tiers that can be required: unknown Dids are on probation, to which nothing may stand open (threat T13). */
 export const requirableTier = z.enum(['known', 'trusted', 'vouched'])
@@ -20,6 +21,7 @@ const GATE_CODES = [
   'gate.error',
   'gate.no-chain',
   'gate.revoked',
+  'gate.stale',
   'gate.stale-standing',
   'gate.suspended',
   'gate.tier-too-low',
@@ -36,7 +38,16 @@ const denialSchema = z.strictObject({
   code: z.enum(DENIAL_CODES as readonly [DenialCode, ...DenialCode[]]),
   peer: z.strictObject({ did: didText, name: z.optional(peerName) }),
   /** What the peer has; `null` where that is not known. */
-  have: z.nullable(z.strictObject({ status: z.enum(STATUSES), tier: z.enum(TIERS), score: share, confidence: share })),
+  have: z.nullable(
+    z.strictObject({
+      status: z.enum(STATUSES),
+      tier: z.enum(TIERS),
+      score: share,
+      confidence: share,
+      /** What there is of the freshness that is needed. */
+      freshness: z.optional(freshnessHeld),
+    }),
+  ),
   /** What the action needs; `null` where that could not be read. */
   need: z.nullable(
     z.strictObject({
@@ -47,6 +58,7 @@ const denialSchema = z.strictObject({
       /** The capability that a chain has to grant, and the authority that it has to come from. */
       can: z.optional(capability),
       root: z.optional(didText),
+      freshness: z.optional(freshness),
     }),
   ),
   /** The reasons, one sentence each. */

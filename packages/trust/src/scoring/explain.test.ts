@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { graphOf, model, NODES, STEP, sample } from '../../test/graphs.ts'
 import type { Rating } from '../../test/oracle.ts'
 import { explanationOf } from './explain.ts'
-import { DEFAULT_MODEL } from './model.ts'
+import { CREDIT_ONE, DEFAULT_MODEL } from './model.ts'
 
 const didOf = (node: number): Did => `did:${node}` as unknown as Did
 const nodeOf = (did: Did): number => Number(did.slice(4))
@@ -63,6 +63,21 @@ describe('explanationOf', () => {
       .sort()
     expect(contributions.map(({ rater }) => rater)).toEqual([didOf(7), ...dids.slice(0, 15)])
     expect(rest).toEqual({ raters: 4, positive: 0, negative: 4 * (GOOD - 1) })
+  })
+
+  it('tells what the words of a rater count: for somebody, by its own score; against, by its voice', () => {
+    // Known by one root, blamed by another.
+    const ratings = (
+      [
+        [0, 2, GOOD],
+        [1, 2, -840_000],
+        [2, 3, GOOD],
+        [2, 4, -GOOD],
+      ] as const
+    ).map(([source, subject, evidence]): Rating => ({ source, subject, evidence, since: STEP }))
+    const graph = graphOf(DEFAULT_MODEL, { nodes: 5, roots: [0, 1], silent: [], ratings, step: STEP })
+    const credits = [3, 4].map((node) => explanationOf(graph, node, didOf).contributions[0]?.credit)
+    expect(credits).toEqual([33, 180].map((weight) => Math.floor((1000 * weight) / CREDIT_ONE)))
   })
 
   it('takes the path that brought the rater most of its credit', () => {

@@ -10,7 +10,7 @@ export interface Contribution {
   readonly rater: Did
   /** Micro-units: what it adds to R, or, where it is negative, to S. */
   readonly share: number
-  /** How much the rater's words count, in thousandths, rounded down. */
+  /** How much these words of the rater's count, in thousandths, rounded down. */
   readonly credit: number
   /** From a root to the rater: at each step back, whoever brought the most credit. A root's own is itself. */
   readonly path: readonly Did[]
@@ -42,7 +42,7 @@ export function explanationOf(graph: FlowGraph, node: number, didOf: (node: numb
     contributions: shares.slice(0, NAMED).map(({ rater, share }) => ({
       rater: didOf(rater),
       share,
-      credit: Math.floor((1000 * graph.creditOf(rater)) / CREDIT_ONE),
+      credit: Math.floor((1000 * (share > 0 ? graph.backingOf(rater) : graph.creditOf(rater))) / CREDIT_ONE),
       path: trail.pathTo(rater).map(didOf),
     })),
     rest: {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { found, graphOf, model, NODES, range, rate, rating, ratings, STEP, sample } from '../../test/graphs.ts'
+import { found, GOOD, graphOf, model, NODES, range, rate, rating, ratings, STEP, sample } from '../../test/graphs.ts'
 import { oracle, type Sample } from '../../test/oracle.ts'
 import type { FlowGraph } from './flow-graph.ts'
 import { CREDIT_ONE, DEFAULT_MODEL } from './model.ts'
@@ -143,11 +143,25 @@ describe('FlowGraph', () => {
     expect(followed).toHaveBeenCalledTimes(1001)
   })
 
+  it('T12 T14 follows a rater whose limit is moved by another that passes on no credit', () => {
+    // 2 speaks for 3, and 3, whom 1 speaks against, for 4.
+    const model = { ...DEFAULT_MODEL, relay: 0 }
+    const ratings = [rate(0, 2), rate(0, 3), rate(1, 3, -800_000), rate(2, 3), rate(3, 4), rate(1, 2, -100_000)]
+    const graph = graphOf(model, { nodes: NODES, roots: [0, 1], silent: [], ratings, step: STEP })
+    const before = found(graph)
+    graph.setEdge(1, 2, -GOOD, STEP)
+    graph.settle()
+    const followed = found(graph)
+    expect(followed[4]).not.toEqual(before[4])
+    graph.recompute()
+    expect(found(graph)).toEqual(followed)
+  })
+
   it('T4 T5 gives the words of whoever no root leads to no weight, for or against', () => {
     fc.assert(
       fc.property(model, ratings(), (model, ratings) => {
         const graph = graphOf(model, { nodes: NODES, roots: [], silent: [], ratings, step: STEP })
-        for (const found1 of found(graph)) expect(found1).toEqual({ credit: 0, positive: 0, negative: 0 })
+        for (const found1 of found(graph)) expect(found1).toEqual({ credit: 0, backing: 0, positive: 0, negative: 0 })
       }),
       runs,
     )

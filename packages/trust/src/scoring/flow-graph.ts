@@ -29,8 +29,8 @@ export class FlowGraph {
 
   constructor(model: Model) {
     this.#model = model
-    this.#first = new FlowPass(model, this.#edges, this.#nodes)
-    this.#second = new FlowPass(model, this.#edges, this.#nodes)
+    this.#first = new FlowPass(model, this.#edges, this.#nodes, null)
+    this.#second = new FlowPass(model, this.#edges, this.#nodes, this.#first)
     this.#valuation = new Valuation(model, this.#edges, this.#nodes)
   }
 
@@ -134,9 +134,14 @@ export class FlowGraph {
     return this.#second.evidenceOf(node)
   }
 
-  /** w: what the words of a node weigh, in units of 1/256. */
+  /** w: what the words of a node weigh, in units of 1/256; where they speak for somebody, it may be less. */
   creditOf(node: number): number {
     return this.#second.creditOf(node)
+  }
+
+  /** p: what they weigh where they speak for somebody. */
+  backingOf(node: number): number {
+    return this.#second.backingOf(node)
   }
 
   /** What an edge adds to R, or takes into S if it is negative. */
@@ -169,7 +174,6 @@ export class FlowGraph {
     this.#valuation.run()
     const { size } = this.#nodes
     this.#first.run(size)
-    for (let node = 0; node < size; node++) this.#second.hear(node, this.#first.evidenceOf(node))
     this.#second.run(size)
     const changed: number[] = []
     for (let node = 0; node < size; node++) if (this.#judge(node)) changed.push(node)
@@ -177,9 +181,7 @@ export class FlowGraph {
   }
 
   #settleTouched(): number[] {
-    for (const node of this.#first.follow(this.#touched)) {
-      if (this.#second.hear(node, this.#first.evidenceOf(node))) this.#touched.add(node)
-    }
+    for (const node of this.#first.follow(this.#touched)) this.#touched.add(node)
     // The touched as well: of one that has fallen silent, nothing else need have changed.
     const weighed = new Set([...this.#touched, ...this.#second.follow(this.#touched)])
     return [...weighed].filter((node) => this.#judge(node))

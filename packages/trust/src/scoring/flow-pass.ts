@@ -1,7 +1,8 @@
 import { grown } from './columns.ts'
 import { type EdgeStore, NONE } from './edge-store.ts'
-import { CREDIT_BITS, CREDIT_ONE, type Evidence, type Model, voiceOf } from './model.ts'
+import { CREDIT_ONE, type Evidence, limitOf, type Model, voiceOf } from './model.ts'
 import type { NodeStore } from './node-store.ts'
+import { Tally } from './tally.ts'
 
 /** One of a referral. */
 export const REFERRAL_ONE = 4096
@@ -19,60 +20,60 @@ export class FlowPass {
   readonly #model: Model
   readonly #edges: EdgeStore
   readonly #nodes: NodeStore
+  readonly #heard: FlowPass | null
   /** By round: the rate at which credit goes on, and what that brings in for the next round. */
   readonly #rates: Float64Array[]
   readonly #incomes: Float64Array[]
-  /** q. */
-  #voice = new Uint16Array(0)
-  /** w after the last round: what a node's words weigh. */
-  #credit = new Uint16Array(0)
-  /** R and S of each node in turn. */
-  #evidence = new Float64Array(0)
-  /** Nodes whose R or S has changed since the last {@link follow}. */
-  #changed = new Set<number>()
+  /** By round, R by what weighs before it: it limits what a node's words for others weigh after it. */
+  readonly #backing: readonly Tally[]
+  /** R and S, by what weighs after the last round. */
+  readonly #praise: Tally
+  readonly #blame: Tally
+  readonly #tallies: readonly Tally[]
 
-  constructor(model: Model, edges: EdgeStore, nodes: NodeStore) {
+  /** What `heard` has found of a node limits its words here; where no pass was before, nothing does. */
+  constructor(model: Model, edges: EdgeStore, nodes: NodeStore, heard: FlowPass | null) {
     this.#model = model
     this.#edges = edges
     this.#nodes = nodes
+    this.#heard = heard
     this.#rates = Array.from({ length: model.rounds }, () => new Float64Array(0))
     this.#incomes = Array.from({ length: model.rounds }, () => new Float64Array(0))
+    this.#backing = Array.from({ length: heard ? model.rounds : 0 }, () => new Tally(edges, 1))
+    this.#praise = new Tally(edges, 1)
+    this.#blame = new Tally(edges, -1)
+    this.#tallies = [...this.#backing, this.#praise, this.#blame]
   }
 
   /** Makes room for so many nodes. */
   reserve(nodes: number): void {
     for (const [round, rates] of this.#rates.entries()) this.#rates[round] = grown(rates, nodes)
     for (const [round, incomes] of this.#incomes.entries()) this.#incomes[round] = grown(incomes, nodes)
-    this.#voice = grown(this.#voice, nodes, CREDIT_ONE)
-    this.#credit = grown(this.#credit, nodes)
-    this.#evidence = grown(this.#evidence, 2 * nodes)
+    for (const tally of this.#tallies) tally.reserve(nodes)
   }
 
+  /** w after the last round: what a node's words weigh, where it speaks against somebody. */
   creditOf(node: number): number {
-    return this.#credit[node] as number
+    return this.#blame.weightOf(node)
+  }
+
+  /** p after the last round: what they weigh where it speaks for somebody. */
+  backingOf(node: number): number {
+    return this.#praise.weightOf(node)
   }
 
   evidenceOf(node: number): Evidence {
-    return { positive: this.#evidence[2 * node] as number, negative: this.#evidence[2 * node + 1] as number }
+    return { positive: this.#praise.sumOf(node), negative: this.#blame.sumOf(node) }
   }
 
   /** What an edge adds to the evidence about its subject: micro-units, negative where they speak against it. */
   shareOf(edge: number): number {
-    const word = this.#edges.given[edge] as number
-    return Math.sign(word) * shareOf(Math.abs(word), this.creditOf(this.#edges.source[edge] as number))
+    return this.#praise.shareOf(edge) - this.#blame.shareOf(edge)
   }
 
   /** What an edge brings its subject in a round; larger is more. */
   flowOf(edge: number, round: number): number {
     return this.#rate(round, this.#edges.source[edge] as number) * (this.#edges.referral[edge] as number)
-  }
-
-  /** Sets q by what another pass has found. Whether it changes: then the node has to be followed. */
-  hear(node: number, found: Evidence): boolean {
-    const voice = voiceOf(found, this.#model)
-    const isNew = this.#voice[node] !== voice
-    this.#voice[node] = voice
-    return isNew
   }
 
   /** Computes everything anew, for so many nodes. */
@@ -82,10 +83,11 @@ export class FlowPass {
       for (let node = 0; node < nodes; node++) rates[node] = this.#rateAfter(round, node)
       if (round === 0) bringFromFew(this.#edges, rates, incomes)
       else bringFromAll(this.#edges, rates, incomes)
+      this.#backing[round]?.run(nodes, (node) => this.#backingBefore(round, node))
     }
-    for (let node = 0; node < nodes; node++) this.#credit[node] = this.#creditBefore(this.#model.rounds, node)
-    weighAll(this.#edges, this.#credit, this.#evidence)
-    this.#changed.clear()
+    const { rounds } = this.#model
+    this.#praise.run(nodes, (node) => this.#backingBefore(rounds, node))
+    this.#blame.run(nodes, (node) => this.#creditBefore(rounds, node))
   }
 
   /** An edge refers by so much more. Its subject has to be followed then. */
@@ -97,23 +99,31 @@ export class FlowPass {
 
   /** An edge gives other evidence. */
   moveEvidence(source: number, subject: number, before: number, after: number): void {
-    const credit = this.creditOf(source)
-    this.#count(subject, before, -shareOf(Math.abs(before), credit))
-    this.#count(subject, after, shareOf(Math.abs(after), credit))
+    for (const tally of this.#tallies) tally.move(source, subject, before, after)
   }
 
-  /** Follows what these nodes pass on, through all rounds. The nodes whose R or S has changed. */
+  /**
+   * Follows what these nodes pass on, through all rounds: those whose edges have changed, and those of whom the pass
+   * before has found anything new. The nodes whose R or S has changed.
+   */
   follow(touched: ReadonlySet<number>): ReadonlySet<number> {
+    const { rounds } = this.#model
     let reached = touched
-    for (let round = 0; round < this.#model.rounds; round++) {
+    for (let round = 0; round < rounds; round++) {
       const next = new Set(touched)
-      for (const node of reached) this.#pass(round, node, next)
+      const backing = this.#backing[round]
+      for (const node of reached) {
+        this.#pass(round, node, next)
+        backing?.weigh(node, this.#backingBefore(round, node))
+      }
+      for (const node of backing?.takeChanged() ?? []) next.add(node)
       reached = next
     }
-    for (const node of reached) this.#speak(node)
-    const changed = this.#changed
-    this.#changed = new Set()
-    return changed
+    for (const node of reached) {
+      this.#praise.weigh(node, this.#backingBefore(rounds, node))
+      this.#blame.weigh(node, this.#creditBefore(rounds, node))
+    }
+    return new Set([...this.#praise.takeChanged(), ...this.#blame.takeChanged()])
   }
 
   #pass(round: number, node: number, next: Set<number>): void {
@@ -130,31 +140,28 @@ export class FlowPass {
     }
   }
 
-  #speak(node: number): void {
-    const before = this.#credit[node] as number
-    const after = this.#creditBefore(this.#model.rounds, node)
-    if (before === after) return
-    this.#credit[node] = after
-    const { firstOut, nextOut, subject, given } = this.#edges
-    for (let edge = firstOut[node] as number; edge !== NONE; edge = nextOut[edge] as number) {
-      const word = given[edge] as number
-      const change = shareOf(Math.abs(word), after) - shareOf(Math.abs(word), before)
-      this.#count(subject[edge] as number, word, change)
-    }
-  }
-
   /** w before a round. */
   #creditBefore(round: number, node: number): number {
     if (this.#nodes.silent[node] === 1) return 0
     if (this.#nodes.root[node] === 1) return CREDIT_ONE
     const income = (round === 0 ? 0 : this.#incomes[round - 1]?.[node]) as number
     const credit = Math.floor((Math.min(income, INCOME_ONE) * CREDIT_ONE) / INCOME_ONE)
-    return Math.floor((credit * (this.#voice[node] as number)) / CREDIT_ONE)
+    if (credit === 0 || this.#heard === null) return credit
+    return Math.floor((credit * voiceOf(this.#heard.evidenceOf(node), this.#model)) / CREDIT_ONE)
   }
 
-  /** `β · w / max(C, Σx)`, and of roots simply w. */
-  #rateAfter(round: number, node: number): number {
+  /** p before a round. R only grows from round to round, and S is no more than was heard: so the score is no lower. */
+  #backingBefore(round: number, node: number): number {
     const credit = this.#creditBefore(round, node)
+    if (credit === 0 || this.#heard === null || this.#nodes.root[node] === 1) return credit
+    const positive = this.#backing[round - 1]?.sumOf(node) as number
+    const { negative } = this.#heard.evidenceOf(node)
+    return Math.min(credit, limitOf({ positive, negative }, this.#model))
+  }
+
+  /** `β · p / max(C, Σx)`, and of roots simply p. */
+  #rateAfter(round: number, node: number): number {
+    const credit = this.#backingBefore(round, node)
     if (this.#nodes.root[node] === 1) return (credit / CREDIT_ONE) * RATE_ONE
     const { relay, breadth } = this.#model
     // In thousandths of a referral, as C is.
@@ -170,18 +177,6 @@ export class FlowPass {
     const incomes = this.#incomes[round] as Float64Array
     incomes[node] = (incomes[node] as number) + change
   }
-
-  #count(node: number, word: number, change: number): void {
-    if (change === 0) return
-    const at = placeOf(node, word)
-    this.#evidence[at] = (this.#evidence[at] as number) + change
-    this.#changed.add(node)
-  }
-}
-
-/** What is given, without its sign, times what its source's words weigh. Both have few enough bits to be shifted. */
-function shareOf(given: number, credit: number): number {
-  return (given * credit) >> CREDIT_BITS
 }
 
 /** What all nodes pass on, by the edges of those who pass on anything. */
@@ -211,18 +206,4 @@ function bringFromAll(
     const to = subject[edge] as number
     incomes[to] = (incomes[to] as number) + (rates[source[edge] as number] as number) * (referral[edge] as number)
   }
-}
-
-function weighAll({ rows, source, subject, given }: EdgeStore, credit: Uint16Array, evidence: Float64Array): void {
-  evidence.fill(0)
-  for (let edge = 0; edge < rows; edge++) {
-    const word = given[edge] as number
-    const at = placeOf(subject[edge] as number, word)
-    evidence[at] = (evidence[at] as number) + shareOf(Math.abs(word), credit[source[edge] as number] as number)
-  }
-}
-
-/** Where what speaks for a node is summed up, and what speaks against it. */
-function placeOf(node: number, word: number): number {
-  return 2 * node + (word < 0 ? 1 : 0)
 }

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { GOOD, graphOf, range, rate, STEP } from '../../test/graphs.ts'
 import type { Sample } from '../../test/oracle.ts'
 import { STEPS } from './decay.ts'
-import { DEFAULT_MODEL, type Evidence, opinionOf } from './model.ts'
+import { CREDIT_ONE, DEFAULT_MODEL, type Evidence, limitOf, opinionOf } from './model.ts'
 import { type Opinion, reaches, TIERS, type Tier, tierOf } from './tiers.ts'
 
 const runs = { numRuns: 1000 }
@@ -58,6 +58,30 @@ describe('the opinion', () => {
         expect(before - opinion({ positive, negative: negative + word }).score).toBeGreaterThanOrEqual(gained - 1)
         const repaid = { positive: positive + 3 * word, negative: negative + word }
         expect(opinion(repaid).score).toBeLessThanOrEqual(before)
+      }),
+      { numRuns: 5000 },
+    )
+  })
+})
+
+describe('limitOf', () => {
+  it('T2 leaves whoever has one word for it the baseline above the speaker, and no more, by whatever model', () => {
+    const evidence = fc.record({ positive: fc.nat(50_000_000), negative: fc.nat(5_000_000) })
+    const parameters = fc.record({
+      cap: fc.integer({ min: 1, max: 4_000_000 }),
+      prior: fc.oneof(fc.integer({ min: 1, max: 4_000_000 }), fc.integer({ min: 1, max: 1_000_000_000 })),
+      baseline: fc.nat(1000),
+    })
+    fc.assert(
+      fc.property(evidence, parameters, (evidence, drawn) => {
+        const model = { ...DEFAULT_MODEL, ...drawn }
+        const scoreBy = (weight: number): number =>
+          (1000 * weight * model.cap + CREDIT_ONE * model.baseline * model.prior) /
+          (weight * model.cap + CREDIT_ONE * model.prior)
+        const limit = limitOf(evidence, model)
+        const bound = opinionOf(evidence, model).score + model.baseline
+        expect(scoreBy(limit)).toBeLessThanOrEqual(bound + 1e-9)
+        if (limit < CREDIT_ONE) expect(scoreBy(limit + 1)).toBeGreaterThan(bound)
       }),
       { numRuns: 5000 },
     )

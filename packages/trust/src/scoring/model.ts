@@ -86,3 +86,14 @@ export function opinionOf({ positive, negative }: Evidence, { prior, baseline, s
 export function voiceOf({ positive, negative }: Evidence, { prior }: Model): number {
   return Math.floor((CREDIT_ONE * (positive + prior)) / (positive + negative + prior))
 }
+
+/**
+ * `E · K / (cap · (1 − a − E))`, the most that what a rater says for others may weigh, where E is its own score: by a
+ * word of weight p and evidence cap a newcomer has `(cap · p + aK) / (cap · p + K)`, which then is at most E + a.
+ */
+export function limitOf(found: Evidence, model: Model): number {
+  const { cap, prior, baseline } = model
+  const { score } = opinionOf(found, model)
+  const left = 1000 - baseline - score
+  return left <= 0 ? CREDIT_ONE : Math.min(CREDIT_ONE, Math.floor((CREDIT_ONE * prior * score) / (cap * left)))
+}

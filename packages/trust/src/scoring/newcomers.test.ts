@@ -64,7 +64,8 @@ const someOf = (statements: readonly Signed[]): fc.Arbitrary<Signed[]> =>
 const isPraiseOf = ({ did }: Identity, { claim }: Signed): boolean =>
   hex(claim['sub'] as Uint8Array) === hex(keyOf(did)) && Number(claim['value']) > 0
 
-let [told, crowds]: Signed[][] = [[], []]
+let told: Signed[] = []
+let crowds: Signed[] = []
 beforeAll(async () => {
   told = await words(known, known)
   crowds = await words([...newcomers, mallory], [...newcomers, ...known])

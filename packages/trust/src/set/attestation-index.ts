@@ -3,7 +3,7 @@ import { type Attestation, parseAttestation } from '../statements/attestation.ts
 import type { Ripple, Slot } from './change.ts'
 import { type Kept, type Place, uncontested } from './shelf.ts'
 import { StatementIndex } from './statement-index.ts'
-import type { Move, Successions } from './successions.ts'
+import type { Successions } from './successions.ts'
 
 /** The attestations that are kept, and the one that stands in a slot: evidence about a Did counts for its heir. */
 export class AttestationIndex extends StatementIndex<Attestation> {
@@ -20,13 +20,12 @@ export class AttestationIndex extends StatementIndex<Attestation> {
 
   /**
    * The latest of an issuer about a Did and those whom it has succeeded; `null` where there is none, or two that
-   * contradict each other, or where the Did has been succeeded itself. Nobody is rated by those whom it succeeded (threat T3).
+   * contradict each other, or where the Did keeps nothing. Nobody is rated by those on its own line (threat T3).
    */
   latest({ iss, sub, ctx }: Slot): Attestation | null {
-    const line = this.#successions.lineOf(sub)
-    if (line.includes(iss)) return null
+    if (this.#successions.lineThrough(sub).includes(iss)) return null
     let latest: Kept<Attestation> | null = null
-    for (const did of line) {
+    for (const did of this.#successions.lineOf(sub)) {
       const kept = this.kept(iss, keyOf(did, ctx))
       if (kept && (!latest || kept.seq > latest.seq)) latest = kept
     }
@@ -58,11 +57,11 @@ export class AttestationIndex extends StatementIndex<Attestation> {
     return this.#inContext.has(ctx)
   }
 
-  /** Tells where evidence has gone from and where it has gone to. */
-  moved({ members, ends }: Move, ripple: Ripple): void {
-    ripple.did(...members, ...ends)
-    for (const member of members) {
-      for (const { iss, ctx } of this.#about.get(member) ?? []) for (const sub of ends) ripple.slot({ iss, sub, ctx })
+  /** Tells that evidence about any of these may count for any other of them now, or for none. */
+  moved(line: readonly Did[], ripple: Ripple): void {
+    ripple.did(...line)
+    for (const member of line) {
+      for (const { iss, ctx } of this.#about.get(member) ?? []) for (const sub of line) ripple.slot({ iss, sub, ctx })
     }
   }
 

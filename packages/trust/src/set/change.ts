@@ -16,6 +16,7 @@ export type IgnoredCode =
   | 'set.equivocation'
   | 'set.expired'
   | 'set.full'
+  | 'set.not-admitted'
   | 'set.quota'
   | 'statement.other-mesh'
   | 'suspension.unauthorized'
@@ -55,10 +56,16 @@ export interface Purge {
 /** Gathers what statements that come and go may change. */
 export class Ripple {
   readonly #dids: Did[] = []
+  /** Whose admission may have ended, until that has been looked into. */
+  readonly lapsed: Did[] = []
   readonly #slots: Slot[] = []
 
   did(...dids: readonly Did[]): void {
     this.#dids.push(...dids)
+  }
+
+  lapse(did: Did): void {
+    this.lapsed.push(did)
   }
 
   slot(slot: Slot): void {

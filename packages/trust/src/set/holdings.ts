@@ -7,8 +7,9 @@ import type { Lease } from '../statements/lease.ts'
 import type { Manifest } from '../statements/manifest.ts'
 import type { RevocationTarget } from '../statements/revocation.ts'
 import { isHolding, type Suspension, turnsOf } from '../statements/suspension.ts'
+import { Admissions } from './admissions.ts'
 import { AttestationIndex } from './attestation-index.ts'
-import type { Slot } from './change.ts'
+import type { Ripple, Slot } from './change.ts'
 import { DelegationIndex } from './delegation-index.ts'
 import { LeaseIndex } from './lease-index.ts'
 import { ManifestIndex } from './manifest-index.ts'
@@ -19,6 +20,20 @@ import { Successions } from './successions.ts'
 import { SuspensionIndex } from './suspension-index.ts'
 import { UnknownIndex } from './unknown-index.ts'
 
+/** Who says whose statements a mesh keeps. */
+export interface Admitting {
+  /** The root of the mesh. */
+  readonly root: Did
+  /** Bound on those whom each sponsor admits; those whom it admitted last are. 10,000 by default; the same throughout a mesh. */
+  readonly maxSponsored: number
+}
+
+/** How much is kept, of which mesh, and of whom: of everybody where nobody says. */
+export interface HoldingsOptions extends LedgerBounds {
+  readonly net: Uint8Array
+  readonly admission?: Admitting | undefined
+}
+
 /** What is held of a mesh's statements, and all that can be asked of it. How it comes to be held is for the `StatementSet`. */
 export class Holdings {
   readonly policy: Policy
@@ -26,7 +41,6 @@ export class Holdings {
   protected readonly ledger: RevocationLedger
   readonly #successions: Successions
   readonly #attestations: AttestationIndex
-  readonly #delegations: DelegationIndex
   readonly #suspensions: SuspensionIndex
   readonly #manifests: ManifestIndex
   readonly #leases: LeaseIndex = new LeaseIndex()
@@ -34,29 +48,46 @@ export class Holdings {
   /** By type: everything that is not in the ledger. */
   protected readonly indexes: ReadonlyMap<string, StatementIndex>
   protected readonly unknown: UnknownIndex
+  protected readonly delegationIndex: DelegationIndex
+  /** Whether a Did is a root or an authority of the mesh. */
+  protected readonly governs: (did: Did) => boolean
+  /** Who may leave statements here; `null` where everybody may. */
+  protected readonly admissions: Admissions | null
 
-  constructor(policy: Policy, bounds: LedgerBounds) {
-    // Roots and authorities speak of the whole mesh.
-    const capacityOf = (iss: Did): number =>
-      policy.roots.has(iss) || policy.authorities.has(iss) ? bounds.maxStatements : bounds.maxPerIssuer
-    const successions = new Successions(policy)
+  constructor(policy: Policy, { net, admission, ...bounds }: HoldingsOptions) {
+    // Whom a verifier's own trust starts from is no matter of the mesh's: its replicas have to keep the same.
+    const governing = admission ? { ...policy, roots: new Set([admission.root]) } : policy
+    const governs = (did: Did): boolean => governing.roots.has(did) || governing.authorities.has(did)
+    // Who governs speaks of the whole mesh.
+    const capacityOf = (iss: Did): number => (governs(iss) ? bounds.maxStatements : bounds.maxPerIssuer)
+    const sponsoredBy = admission
+      ? (iss: Did): number => (governs(iss) ? bounds.maxStatements : admission.maxSponsored)
+      : null
+    const successions = new Successions(policy, (did) => this.#isSupposed({ did }) || this.ledger.isBanned({ did }))
     const attestations = new AttestationIndex(capacityOf, successions)
     this.policy = policy
-    this.ledger = new RevocationLedger(policy, bounds)
+    // In a mesh that admits issuers, what each may revoke is counted where it says so: here the replicas would disagree.
+    const maxRevoked = admission ? Number.POSITIVE_INFINITY : bounds.maxPerIssuer
+    this.ledger = new RevocationLedger(governing, { ...bounds, maxPerIssuer: maxRevoked })
+    this.governs = governs
     this.#successions = successions
     this.#attestations = attestations
-    this.#delegations = new DelegationIndex(capacityOf)
-    this.#suspensions = new SuspensionIndex(capacityOf, policy)
+    const delegations = new DelegationIndex(capacityOf, sponsoredBy)
+    this.delegationIndex = delegations
+    this.#suspensions = new SuspensionIndex(capacityOf, { policy, successions })
     this.#manifests = new ManifestIndex({ successions, attestations })
     this.unknown = new UnknownIndex(capacityOf)
     this.indexes = new Map<string, StatementIndex>([
       ['attestation', this.#attestations],
-      ['delegation', this.#delegations],
+      ['delegation', delegations],
       ['lease', this.#leases],
       ['manifest', this.#manifests],
       ['rotation', new RotationIndex(capacityOf, { policy, successions, attestations })],
       ['suspension', this.#suspensions],
     ])
+    this.admissions = admission
+      ? new Admissions({ net, root: admission.root, governs, knowledge: this, delegations })
+      : null
   }
 
   get size(): number {
@@ -86,7 +117,7 @@ export class Holdings {
     return this.#isSupposed({ iss, id }) || this.ledger.isInForce({ iss, id })
   }
 
-  /** What would be answered if this were revoked. Whoever is asked must add nothing. */
+  /** What would be answered if this were revoked, a Did by authorities. Whoever is asked must add nothing. */
   supposing<Answer>(target: RevocationTarget, ask: () => Answer): Answer {
     this.#supposed = target
     try {
@@ -105,7 +136,7 @@ export class Holdings {
     return this.suspensionOf(did, now) !== null
   }
 
-  /** The hold on a Did at a time in ms, by whichever authority's lasts longest; or `null`. */
+  /** The hold on a Did or on its line at a time in ms, whichever lasts longest; or `null`. */
   suspensionOf(did: Did, now: number): Suspension | null {
     let longest: Suspension | null = null
     for (const suspension of this.#suspensions.of(did)) {
@@ -117,11 +148,11 @@ export class Holdings {
 
   /** When a hold on a Did may next begin or end after a time, both in ms; infinity if never. */
   nextHoldOf(did: Did, now: number): number {
-    const turns = [...this.#suspensions.of(did)].flatMap(turnsOf)
+    const turns = this.#suspensions.of(did).flatMap(turnsOf)
     return Math.min(...turns.filter((turn) => turn > now))
   }
 
-  /** Everybody of whom a suspension is held, whether it is over, lasts, or is yet to come. */
+  /** Everybody of whom, or of whose line, a suspension is held, whether it is over, lasts, or is yet to come. */
   suspended(): Iterable<Did> {
     return this.#suspensions.subjects()
   }
@@ -172,32 +203,55 @@ export class Holdings {
     return this.#successions.successorOf(did)
   }
 
-  /** For whom evidence about a Did counts: the last of its successors, or itself; `null` where they go round in a circle. */
+  /** For whom evidence about a Did counts: the last who inherits it, or itself; `null` where it counts for nobody. */
   heirOf(did: Did): Did | null {
     return this.#successions.heirOf(did)
   }
 
   /** A delegation that is held, whatever has become of it. */
   delegation(id: StatementId): Delegation | null {
-    return this.#delegations.get(id)
+    return this.delegationIndex.get(id)
   }
 
   /** Every delegation that is held, whatever has become of it. */
   delegations(): Iterable<Delegation> {
-    return this.#delegations.all()
+    return this.delegationIndex.all()
   }
 
   delegationsBy(iss: Did): Delegation[] {
-    return this.#delegations.by(iss)
+    return this.delegationIndex.by(iss)
   }
 
   delegationsTo(aud: Did): Delegation[] {
-    return this.#delegations.to(aud)
+    return this.delegationIndex.to(aud)
   }
 
   /** The delegations held that attenuate this one. */
   childrenOf(id: StatementId): Delegation[] {
-    return this.#delegations.childrenOf(id)
+    return this.delegationIndex.childrenOf(id)
+  }
+
+  /** Tells that the evidence about a Did may go no further now than to itself, or that it may. */
+  protected rippleLine(did: Did, ripple: Ripple): void {
+    this.#attestations.moved(this.#successions.lineThrough(did), ripple)
+  }
+
+  /** Whether what a Did says is held, save revocations and rotations; of everybody where the set admits everybody. */
+  isAdmitted(did: Did): boolean {
+    return this.admissions?.isAdmitted(did) ?? true
+  }
+
+  /**
+   * The links by which a node is a member of the mesh, the root's first; `null` for whoever is none.
+   * @param now ms; where it is left out, what has expired counts until it is forgotten
+   */
+  membershipOf(did: Did, now?: number): readonly Delegation[] | null {
+    return this.admissions?.chainTo(did, now) ?? null
+  }
+
+  /** How many statements an issuer has revoked; of those who govern it is not counted. */
+  retractionsBy(iss: Did): number {
+    return this.ledger.retractionsBy(iss)
   }
 
   #isSupposed(target: RevocationTarget): boolean {

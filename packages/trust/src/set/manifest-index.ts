@@ -36,11 +36,11 @@ export class ManifestIndex extends StatementIndex<Manifest> {
 
   protected override enter(manifest: Manifest, ripple: Ripple): void {
     if (manifest.seq > 0) return
-    for (const move of this.#successions.pledge(manifest)) this.#attestations.moved(move, ripple)
+    this.#attestations.moved(this.#successions.pledge(manifest), ripple)
   }
 
   protected override leave(manifest: Manifest, ripple: Ripple): void {
     if (manifest.seq > 0) return
-    for (const move of this.#successions.withdraw(manifest)) this.#attestations.moved(move, ripple)
+    this.#attestations.moved(this.#successions.withdraw(manifest), ripple)
   }
 }

@@ -1,5 +1,6 @@
+import type { StatementId } from '@trustmesh/identity'
 import { describe, expect, it } from 'vitest'
-import { alice, attest, bob, carol, mallory, olga, policy, revoke } from '../../test/cast.ts'
+import { alice, attest, bob, carol, DAY_MS, mallory, NOW, olga, policy, revoke } from '../../test/cast.ts'
 import { parsePolicy } from '../policy.ts'
 import { RevocationLedger } from './revocation-ledger.ts'
 
@@ -39,5 +40,24 @@ describe('RevocationLedger', () => {
     expect(await resign(bob)).toMatchObject({ kept: true })
     expect(await resign(carol)).toEqual({ kept: false, because: 'full' })
     for (const by of [alice, alice, olga, olga]) expect(await retract(by, 1)).toMatchObject({ kept: true })
+  })
+
+  it('R12 gives back the room of what it forgets', async () => {
+    const ledger = ledgerOf(1, 1)
+    const targets = ['ab', 'cd'].map((byte) => ({ iss: bob.did, id: byte.repeat(32) as StatementId }))
+    const [first, second] = await Promise.all(targets.map((target) => revoke(bob, target)))
+    if (!first || !second || !targets[0] || !targets[1]) throw new Error('unreachable')
+    ledger.put(first, targets[0], 'sole')
+    expect(ledger.put(second, targets[1], 'sole')).toEqual({ kept: false, because: 'quota' })
+    expect([ledger.purge(NOW + 730 * DAY_MS), ledger.size]).toEqual([[first.id], 0])
+    expect(ledger.put(second, targets[1], 'sole')).toMatchObject({ kept: true })
+  })
+
+  it('R7 has room for agents whatever roots and authorities have revoked', async () => {
+    const ledger = ledgerOf(1, 1)
+    for (const { did } of [bob, mallory]) ledger.put(await revoke(olga, { did }), { did }, 'vote')
+    expect(ledger.put(await revoke(carol, { did: carol.did }), { did: carol.did }, 'sole')).toMatchObject({
+      kept: true,
+    })
   })
 })

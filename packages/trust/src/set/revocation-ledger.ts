@@ -54,8 +54,12 @@ export class RevocationLedger {
 
   /** Whether the target is revoked. Votes stand whatever becomes of their signers: there is no way back (threat R5). */
   isInForce(target: RevocationTarget): boolean {
-    const entries = this.#at(target)
-    return !!entries && (entries.sole !== null || entries.votes.size >= this.#policy.threshold)
+    return !!this.#at(target)?.sole || this.isBanned(target)
+  }
+
+  /** Whether the target is a Did that authorities have revoked, as many as it takes; whoever else has as well. */
+  isBanned(target: RevocationTarget): boolean {
+    return (this.#at(target)?.votes.size ?? 0) >= this.#policy.threshold
   }
 
   /** All revocations of the target. */
@@ -81,9 +85,19 @@ export class RevocationLedger {
     return { kept: true, dropped: known ? [known] : [] }
   }
 
-  /** Whether a revocation of this target is past its time. Of a Did, none ever is. */
-  isPast({ claim }: Signed, target: RevocationTarget, horizon: number): boolean {
-    return 'id' in target && claim.iat + RETENTION_MS <= horizon
+  /** How many statements an issuer has revoked; of those who govern it is not counted. */
+  retractionsBy(signer: Did): number {
+    return this.#retractions.get(signer) ?? 0
+  }
+
+  /** The last millisecond at which a revocation of this target is held. Those of a Did stay for ever. */
+  expiryOf({ claim }: Signed, target: RevocationTarget): number {
+    return 'id' in target ? claim.iat + RETENTION_MS - 1 : Number.POSITIVE_INFINITY
+  }
+
+  /** Whether a revocation of this target is past its time. */
+  isPast(statement: Signed, target: RevocationTarget, horizon: number): boolean {
+    return this.expiryOf(statement, target) < horizon
   }
 
   /** Forgets what can kill nothing any more (threat R12). */
@@ -118,14 +132,18 @@ export class RevocationLedger {
 
   #refusal(signer: Did, target: RevocationTarget): 'quota' | 'full' | null {
     if (this.#isUnbounded(signer)) return null
-    if ('id' in target && (this.#retractions.get(signer) ?? 0) >= this.#bounds.maxPerIssuer) return 'quota'
+    if ('id' in target && this.retractionsBy(signer) >= this.#bounds.maxPerIssuer) return 'quota'
     return this.#size - this.#unbounded >= this.#bounds.maxStatements ? 'full' : null
   }
 
   #count(signer: Did, target: RevocationTarget, times: 1 | -1): void {
     this.#size += times
     if (this.#isUnbounded(signer)) this.#unbounded += times
-    else if ('id' in target) this.#retractions.set(signer, (this.#retractions.get(signer) ?? 0) + times)
+    else if ('id' in target) {
+      const left = this.retractionsBy(signer) + times
+      if (left > 0) this.#retractions.set(signer, left)
+      else this.#retractions.delete(signer)
+    }
   }
 
   #isUnbounded(signer: Did): boolean {

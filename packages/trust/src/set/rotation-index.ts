@@ -37,10 +37,10 @@ export class RotationIndex extends StatementIndex<Rotation> {
   protected override touch(): void {}
 
   protected override enter(rotation: Rotation, ripple: Ripple): void {
-    for (const move of this.#successions.claim(rotation)) this.#attestations.moved(move, ripple)
+    this.#attestations.moved(this.#successions.claim(rotation), ripple)
   }
 
   protected override leave(rotation: Rotation, ripple: Ripple): void {
-    for (const move of this.#successions.disclaim(rotation)) this.#attestations.moved(move, ripple)
+    this.#attestations.moved(this.#successions.disclaim(rotation), ripple)
   }
 }

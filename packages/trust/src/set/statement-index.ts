@@ -22,7 +22,7 @@ export abstract class StatementIndex<Item extends Signed = Signed> {
   readonly outlivesIssuer: boolean = false
   /** How long after its `seq` a statement is forgotten, when nothing that it superseded can be alive. */
   protected readonly lifeMs: number = MAX_LIFE_MS
-  readonly #shelves = new Map<Did, Shelf<Item>>()
+  readonly #shelves = new Map<string, Shelf<Item>>()
   readonly #byId = new Map<StatementId, Item>()
   readonly #capacityOf: (iss: Did) => number
 
@@ -37,6 +37,16 @@ export abstract class StatementIndex<Item extends Signed = Signed> {
 
   protected refusalOf(_item: Item): IgnoredCode | null {
     return null
+  }
+
+  /** Which of its issuer's shelves it belongs on: there is one, unless told otherwise. */
+  protected shelfOf({ iss }: Item): string {
+    return iss
+  }
+
+  /** How many slots that shelf has. */
+  protected capacityFor({ iss }: Item): number {
+    return this.#capacityOf(iss)
   }
 
   protected enter(item: Item, ripple: Ripple): void {
@@ -64,13 +74,14 @@ export abstract class StatementIndex<Item extends Signed = Signed> {
     if (refusal) return { kept: false, because: refusal }
     const place = this.placeOf(item)
     if (place.seq + this.lifeMs <= horizon) return { kept: false, because: 'set.expired' }
-    const shelf = this.#shelves.get(item.iss) ?? new Shelf(this.#capacityOf(item.iss))
+    const key = this.shelfOf(item)
+    const shelf = this.#shelves.get(key) ?? new Shelf(this.capacityFor(item))
     const placement = shelf.put(place, item, isRoom)
     if (!placement.kept) {
       const { because } = placement
       return { kept: false, because: because === 'superseded' ? because : `set.${because}` }
     }
-    this.#shelves.set(item.iss, shelf)
+    this.#shelves.set(key, shelf)
     this.#remove(placement.dropped, ripple)
     this.#byId.set(item.id, item)
     this.enter(item, ripple)
@@ -80,13 +91,26 @@ export abstract class StatementIndex<Item extends Signed = Signed> {
   /** Forgets what ended before the horizon, with all that it superseded. */
   purge(horizon: number, ripple: Ripple): StatementId[] {
     const dropped: StatementId[] = []
-    for (const [iss, shelf] of this.#shelves) {
+    for (const [key, shelf] of this.#shelves) {
       const items = shelf.forget(horizon - this.lifeMs)
-      if (shelf.isEmpty) this.#shelves.delete(iss)
+      if (shelf.isEmpty) this.#shelves.delete(key)
       this.#remove(items, ripple)
       for (const { id } of items) dropped.push(id)
     }
     return dropped
+  }
+
+  /** The last millisecond at which a statement is held, infinity where it stays for ever: after it, a horizon forgets it. */
+  expiryOf(statement: Verified<Statement>): number {
+    return this.placeOf(this.get(statement.id) ?? this.parse(statement)).seq + this.lifeMs - 1
+  }
+
+  /** Forgets everything that is on a shelf. */
+  clear(shelf: string, ripple: Ripple): StatementId[] {
+    const items = this.#shelves.get(shelf)?.items() ?? []
+    this.#shelves.delete(shelf)
+    this.#remove(items, ripple)
+    return items.map(({ id }) => id)
   }
 
   get(id: StatementId): Item | null {
@@ -95,7 +119,12 @@ export abstract class StatementIndex<Item extends Signed = Signed> {
 
   /** What is held of an issuer. */
   by(iss: Did): Item[] {
-    return this.#shelves.get(iss)?.items() ?? []
+    return this.on(iss)
+  }
+
+  /** What is on a shelf. */
+  protected on(shelf: string): Item[] {
+    return this.#shelves.get(shelf)?.items() ?? []
   }
 
   /** What is kept in a slot of an issuer, or `null`. */

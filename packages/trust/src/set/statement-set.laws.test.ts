@@ -47,18 +47,27 @@ const answersOf = (set: StatementSet, now: number = NOW): unknown => ({
     return attestation && now < attestation.exp ? attestation.id : null
   }),
 })
+const isOfLines = ({ type, claim }: Signed): boolean =>
+  ['rotation', 'manifest', 'suspension'].includes(type) ||
+  (type === 'revocation' && 'did' in (claim['target'] as object)) ||
+  (type === 'attestation' && claim['seq'] === NOW - 2)
 const stateOf = (set: StatementSet): unknown => ({ held: idsOf(set.statements()), ...(answersOf(set) as object) })
 
 describe('StatementSet, whatever comes in whatever order', () => {
   let all: Signed[]
+  /** Which of them make lines, break them, and are told of them. */
+  let ofLines: number[]
 
   beforeAll(async () => {
     all = await pool()
+    ofLines = [...all.keys()].filter((i) => isOfLines(all[i] as Signed))
   })
 
   /** Holds the property for some statements of the pool, in two orders. */
   const inAnyOrder = (property: (statements: Signed[], again: Signed[], horizon: number) => void): void => {
-    const some = fc.shuffledSubarray([...all.keys()], { maxLength: 48 })
+    const some = fc.oneof(
+      ...[[...all.keys()], ofLines].map((indices) => fc.shuffledSubarray(indices, { maxLength: 48 })),
+    )
     const both = some.chain((one) => fc.tuple(fc.constant(one), fc.shuffledSubarray(one, { minLength: one.length })))
     const read = (indices: number[]): Signed[] => indices.map((index) => all[index] as Signed)
     fc.assert(
@@ -103,6 +112,25 @@ describe('StatementSet, whatever comes in whatever order', () => {
       expect(stateOf(early)).toEqual(stateOf(late))
     })
   })
+
+  it.each(ROOM)(
+    'R12 R4 forgets of a union what it forgets of its parts, and nothing twice, with room for %i',
+    (room) => {
+      inAnyOrder((statements, again, horizon) => {
+        const parts = [statements.slice(statements.length / 3), again.slice(again.length / 3)]
+        const purged = (some: Signed[]): StatementSet => {
+          const set = addAll(empty(room), some)
+          set.purge(horizon)
+          return set
+        }
+        const [left, right] = parts.map(purged) as [StatementSet, StatementSet]
+        addAll(left, [...right.statements()])
+        expect(stateOf(left)).toEqual(stateOf(purged(parts.flat())))
+        expect([horizon, horizon - 1].flatMap((time) => left.purge(time).dropped)).toEqual([])
+        expect(addAll(empty(room), left.statements()).purge(horizon).dropped).toEqual([])
+      })
+    },
+  )
 
   it('R12 R5 changes no answer by forgetting, and voids afterwards whatever it did that is still alive', () => {
     inAnyOrder((statements, _, horizon) => {

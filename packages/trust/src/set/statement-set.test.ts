@@ -7,6 +7,7 @@ import {
   attest,
   bob,
   carol,
+  DAY_MS,
   mallory,
   NOW,
   olga,
@@ -251,6 +252,27 @@ describe('StatementSet, of revocations', () => {
   })
 })
 
+describe('StatementSet, as it forgets', () => {
+  it('R12 holds a revocation for as long as anything could live that it kills, and that of a Did for ever', async () => {
+    const ahead = cast.at(NOW + 365 * DAY_MS)
+    const grant = { aud: bob.did, can: '/tool', exp: NOW + 730 * DAY_MS }
+    const target = await issueDelegation(alice, grant, ahead)
+    const [ofIt, ofDid] = [await revoke(alice, { iss: alice.did, id: target.id }), await revoke(bob, { did: bob.did })]
+    const set = setOf(ofIt, ofDid)
+    expect(set.purge(grant.exp - 1).dropped).toEqual([])
+    set.add(target)
+    expect([set.delegation(target.id)?.exp, set.isVoid(alice.did, target.id)]).toEqual([grant.exp, true])
+    expect(idsOf(set.purge(grant.exp).dropped.map((id) => ({ id })))).toEqual(idsOf([ofIt, target]))
+    set.purge(NOW)
+    expect([ofIt, target].map((statement) => set.add(statement))).toEqual([
+      ignored('set.expired'),
+      ignored('set.expired'),
+    ])
+    set.purge(Number.MAX_SAFE_INTEGER)
+    expect([set.isRevoked(bob.did), idsOf(set.statements())]).toEqual([true, [ofDid.id]])
+  })
+})
+
 describe('StatementSet, of suspensions', () => {
   it('R6 gives no effect to a hold by anybody but an authority', async () => {
     const set = empty()
@@ -376,6 +398,13 @@ describe('StatementSet, within its bounds', () => {
     expect(idsOf(set.statements())).toEqual(idsOf(ratings.slice(1)))
     for (const { did: sub } of subjects)
       expect(set.add(await attest(alice, { sub, value: 1 }))).toMatchObject({ kind: 'added' })
+  })
+
+  it('ST-92 keeps 256 of an issuer and type, unless told otherwise', async () => {
+    const set = empty()
+    const notes = await Promise.all(Array.from({ length: 257 }, (_, seq) => unknownType(mallory, { seq })))
+    expect(notes.filter((note) => set.add(note).kind === 'added').length).toBe(257)
+    expect(idsOf(set.statements())).toEqual(idsOf(notes.slice(1)))
   })
 
   it('ranks what it does not know by seq, or by the time of issue where there is none', async () => {

@@ -1,11 +1,14 @@
-import type { Statement, StatementId, Verified } from '@trustmesh/identity'
+import type { Did, Statement, StatementId, Verified } from '@trustmesh/identity'
 import * as z from 'zod/mini'
-import { hash, isSame, read } from '../fields.ts'
+import { didText, hash, isSame, read } from '../fields.ts'
 import { type PolicyInput, parsePolicy } from '../policy.ts'
+import { parseDelegation } from '../statements/delegation.ts'
+import { HEAD } from '../statements/head.ts'
 import { INVOCATION } from '../statements/invocation.ts'
 import { isAlike, type Manifest } from '../statements/manifest.ts'
 import { parseRevocation, type RevocationTarget } from '../statements/revocation.ts'
 import { TrustError } from '../trust-error.ts'
+import { isAdmission } from './admissions.ts'
 import { authorityOf } from './authority.ts'
 import { type Change, type IgnoredCode, type Purge, Ripple, type Sight } from './change.ts'
 import { Holdings } from './holdings.ts'
@@ -15,7 +18,8 @@ const bound = z.int().check(z.gte(1))
 const boundsSchema = z.strictObject({
   net: hash,
   maxStatements: z._default(bound, 1_000_000),
-  maxPerIssuer: z._default(bound, 1_000),
+  maxPerIssuer: z._default(bound, 256),
+  admission: z.optional(z.strictObject({ root: didText, maxSponsored: z._default(bound, 10_000) })),
 })
 
 export interface StatementSetOptions {
@@ -24,8 +28,13 @@ export interface StatementSetOptions {
   readonly policy: PolicyInput
   /** Bound on revocations, save those of roots and authorities; and again on all else. A million by default. */
   readonly maxStatements?: number
-  /** Bound on each issuer and type, save roots and authorities. A thousand by default; the same throughout a mesh. */
+  /** Bound on each issuer and type, save roots and authorities. 256 by default; the same throughout a mesh. */
   readonly maxPerIssuer?: number
+  /**
+   * Who says of whom statements are held: the root of the mesh, through its members. Each sponsor's last 10,000 are, unless
+   * told otherwise; the same throughout a mesh. Where it is left out, everybody's are.
+   */
+  readonly admission?: { readonly root: Did; readonly maxSponsored?: number }
 }
 
 /**
@@ -44,10 +53,10 @@ export class StatementSet extends Holdings {
 
   /** Throws {@link TrustError}: `set.malformed` or `policy.malformed`. */
   constructor({ policy, ...options }: StatementSetOptions) {
-    const { net, ...bounds } = read(boundsSchema, options, 'set.malformed')
-    super(parsePolicy(policy), bounds)
+    const { net, maxStatements, maxPerIssuer, admission } = read(boundsSchema, options, 'set.malformed')
+    super(parsePolicy(policy), { net, maxStatements, maxPerIssuer, admission })
     this.#net = net
-    this.#maxStatements = bounds.maxStatements
+    this.#maxStatements = maxStatements
   }
 
   /** Moves with every change that affects somebody: what was decided in an older epoch has to be decided again. */
@@ -80,9 +89,18 @@ export class StatementSet extends Holdings {
     this.#horizon = horizonMs
     const ripple = new Ripple()
     const purged = [...this.indexes.values()].map((index) => index.purge(horizonMs, ripple))
-    const dropped = [...purged, this.ledger.purge(horizonMs)].flat()
+    const dropped = [...purged, this.ledger.purge(horizonMs), this.#expel(ripple)].flat()
     for (const id of dropped) this.held.delete(id)
     return { dropped, slots: ripple.slots }
+  }
+
+  /**
+   * The last millisecond at which a statement is held, infinity where it stays for ever: a horizon beyond that forgets it.
+   * Throws {@link TrustError} where it breaks the rules of its type.
+   */
+  expiryOf(statement: Verified<Statement>): number {
+    if (statement.type === 'revocation') return this.ledger.expiryOf(statement, parseRevocation(statement).target)
+    return (this.indexes.get(statement.type) ?? this.unknown).expiryOf(statement)
   }
 
   #revoke(statement: Verified<Statement>): Change {
@@ -91,18 +109,22 @@ export class StatementSet extends Holdings {
     if (this.ledger.isPast(statement, target, this.#horizon)) return ignored('set.expired')
     const authority = authorityOf(statement.signer, revocation, { policy: this.policy, net: this.#net })
     if (!authority) return ignored('revocation.unauthorized')
-    const wasInForce = this.ledger.isInForce(target)
-    const ripple = new Ripple()
-    // Before it falls silent: what an issuer who is revoked already has said weighs on nobody.
-    if (!wasInForce && !('iss' in target && this.isRevoked(target.iss))) this.#reach(target, ripple)
+    const [wasInForce, wasBanned] = [this.ledger.isInForce(target), this.ledger.isBanned(target)]
     const placement = this.ledger.put(statement, target, authority)
     if (!placement.kept) return refused(placement.because === 'superseded' ? 'superseded' : `set.${placement.because}`)
+    const ripple = new Ripple()
+    // What an issuer who is revoked already has said weighs on nobody.
+    const isSilent = 'iss' in target && this.isRevoked(target.iss)
+    if (!wasInForce && this.ledger.isInForce(target) && !isSilent) this.#reach(target, ripple)
+    // A ban takes more than the Did's own word did: what others have inherited from it.
+    if ('did' in target && !wasBanned && this.ledger.isBanned(target)) this.rippleLine(target.did, ripple)
     const dropped = placement.dropped.map(({ id }) => id)
-    return this.#record(statement, dropped, this.ledger.isInForce(target) ? ripple : new Ripple())
+    return this.#record(statement, [...dropped, ...this.#expel(ripple)], ripple)
   }
 
   #reach(target: RevocationTarget, ripple: Ripple): void {
     ripple.did('did' in target ? target.did : target.iss)
+    if ('did' in target) ripple.lapse(target.did)
     for (const index of this.indexes.values()) index.reach(target, ripple)
   }
 
@@ -110,19 +132,57 @@ export class StatementSet extends Holdings {
     const { type, signer } = statement
     // Between two, for one use: it is nobody else's to know or to keep.
     if (type === INVOCATION) return ignored('invocation.type')
+    // The latest of each node is all that counts, and for seconds.
+    if (type === HEAD) return ignored('head.type')
+    if (!this.#mayHold(statement)) return ignored('set.not-admitted')
     const index = this.indexes.get(type) ?? this.unknown
     // Whatever strangers heap up, those who govern find room (threat R7).
-    const governs = this.policy.roots.has(signer) || this.policy.authorities.has(signer)
-    const isRoom = governs || this.held.size - this.ledger.size < this.#maxStatements
+    const isRoom = this.governs(signer) || this.held.size - this.ledger.size < this.#maxStatements
     const ripple = new Ripple()
     const before = type === 'manifest' ? this.manifestOf(signer) : null
     const isFirst = type === 'manifest' && !index.knows(signer)
     const offered = index.offer(statement, { isRoom, horizon: this.#horizon }, ripple)
     if (!offered.kept) return refused(offered.because)
     const isSilent = !index.outlivesIssuer && this.isRevoked(signer)
-    const change = this.#record(statement, offered.dropped, isSilent ? new Ripple() : ripple)
+    const dropped = [...offered.dropped, ...this.#expel(ripple)]
+    const change = this.#record(statement, dropped, isSilent ? new Ripple() : ripple)
     const sight = type !== 'manifest' ? null : isFirst ? 'first' : sightOf(before, this.manifestOf(signer))
     return sight ? { ...change, sight } : change
+  }
+
+  /** Whether its issuer may leave it here. Who may say that a Did is revoked or succeeded follows from that alone. */
+  #mayHold(statement: Verified<Statement>): boolean {
+    const { type, signer } = statement
+    if (!this.admissions || type === 'rotation') return true
+    if (type === 'manifest') return this.#mayDescribe(signer)
+    if (type === 'delegation' && isAdmission(parseDelegation(statement))) return this.admissions.maySponsor(signer)
+    return this.admissions.isAdmitted(signer)
+  }
+
+  /** Who has been succeeded is known by its manifest, whatever else becomes of it. */
+  #mayDescribe(did: Did): boolean {
+    return !this.admissions || this.admissions.wasAdmitted(did) || !!this.indexes.get('rotation')?.knows(did)
+  }
+
+  /** Forgets what those have said whose admission has ended, and whom they had admitted, and so on. */
+  #expel(ripple: Ripple): StatementId[] {
+    const { admissions, delegationIndex } = this
+    if (!admissions) return []
+    const dropped: StatementId[] = []
+    const looked = new Set<Did>()
+    // Grows while it is gone through: with an admission go those that its holder has given.
+    for (const did of ripple.lapsed) {
+      if (!looked.has(did)) for (const { aud } of delegationIndex.admissionsBy(did)) ripple.lapse(aud)
+      looked.add(did)
+      if (!admissions.maySponsor(did)) dropped.push(...delegationIndex.clearAdmissions(did, ripple))
+      if (admissions.isAdmitted(did)) continue
+      for (const [type, index] of this.indexes) {
+        if (type !== 'rotation' && type !== 'manifest') dropped.push(...index.clear(did, ripple))
+      }
+      dropped.push(...this.unknown.clear(did, ripple))
+      if (!this.#mayDescribe(did)) dropped.push(...(this.indexes.get('manifest')?.clear(did, ripple) ?? []))
+    }
+    return dropped
   }
 
   /** Settles what a placement means for everything that is held. */

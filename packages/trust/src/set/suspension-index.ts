@@ -4,26 +4,32 @@ import { parseSuspension, type Suspension, strictnessOf } from '../statements/su
 import type { IgnoredCode, Ripple } from './change.ts'
 import type { Place } from './shelf.ts'
 import { StatementIndex } from './statement-index.ts'
+import type { Successions } from './successions.ts'
 
-/** The latest suspension of each Did by each authority. One authority is enough: a hold ends by itself. */
+/**
+ * The latest suspension of each Did by each authority. One authority is enough: a hold ends by itself. It is on the whole
+ * line of a Did, or whoever is held would go on under another key.
+ */
 export class SuspensionIndex extends StatementIndex<Suspension> {
   readonly #policy: Policy
+  readonly #successions: Successions
   readonly #of = new Map<Did, Set<Suspension>>()
   protected override readonly parse = parseSuspension
 
-  constructor(capacityOf: (iss: Did) => number, policy: Policy) {
+  constructor(capacityOf: (iss: Did) => number, { policy, successions }: { policy: Policy; successions: Successions }) {
     super(capacityOf)
     this.#policy = policy
+    this.#successions = successions
   }
 
-  /** What the authorities have last said of a Did. */
-  of(sub: Did): Iterable<Suspension> {
-    return this.#of.get(sub) ?? []
+  /** What the authorities have last said of a Did and of everybody on its line. */
+  of(did: Did): Suspension[] {
+    return this.#successions.lineThrough(did).flatMap((sub) => [...(this.#of.get(sub) ?? [])])
   }
 
-  /** Everybody of whom they have said anything. */
-  subjects(): Iterable<Did> {
-    return this.#of.keys()
+  /** Everybody whom that concerns; the same more than once where it is of several on one line. */
+  *subjects(): Iterable<Did> {
+    for (const sub of this.#of.keys()) yield* this.#successions.lineThrough(sub)
   }
 
   protected override refusalOf({ iss }: Suspension): IgnoredCode | null {
@@ -35,7 +41,7 @@ export class SuspensionIndex extends StatementIndex<Suspension> {
   }
 
   protected override touch({ sub }: Suspension, ripple: Ripple): void {
-    ripple.did(sub)
+    ripple.did(...this.#successions.lineThrough(sub))
   }
 
   protected override enter(suspension: Suspension, ripple: Ripple): void {
