@@ -8,7 +8,7 @@
  * - A **Statement** is a signed, content-addressed claim: {@link sealStatement}, {@link openStatement}.
  * - Documents are strict msgpack: {@link encode}, {@link decode}.
  *
- * Files, the system's clock and its randomness are in `@trustmesh/identity/node`; DID documents in
+ * Files, the system's clock and its randomness, and statements in bulk are in `@trustmesh/identity/node`; DID documents in
  * `@trustmesh/identity/did-document`. Everything here runs in browsers too.
  */
 

@@ -3,6 +3,7 @@
 import * as z from 'zod/mini'
 import { engine } from '#engine'
 import { type Did, didOf, keyOf } from './did.ts'
+import { verifySoonWith } from './ed25519/verify.ts'
 import { decode, encode } from './encoding.ts'
 import { type Claim, type Identity, verify } from './identity.ts'
 import { IdentityError } from './identity-error.ts'
@@ -19,7 +20,7 @@ declare const signed: unique symbol
 /** SHA-256 of what was signed, in lower-case hex: covers issuer, type and content, never the signature (threat I8). */
 export type StatementId = string & { readonly [hashed]: 'StatementId' }
 
-/** A value whose signature has been verified. `openStatement` is the only thing that makes one. */
+/** A value whose signature has been verified; only this file makes one. */
 export type Verified<T> = T & { readonly [signed]: true }
 
 /** The fields of every payload: the mesh, the time of issue in ms, and 16 random bytes. */
@@ -84,11 +85,18 @@ export function parseEnvelope(bytes: Uint8Array): Envelope {
 }
 
 /** The second step of {@link openStatement}: key guard and signature. */
-export function proveEnvelope({ type, payload, key, signature, bytes }: Envelope): Verified<ProvenEnvelope> {
-  const signer = didOf(key)
-  const form = preimage(type, key, payload)
-  if (!verify(signer, form, signature)) throw new IdentityError('statement.signature')
-  return verified({ type, payload, key, signature, bytes, signer, form })
+export function proveEnvelope(envelope: Envelope): Verified<ProvenEnvelope> {
+  const named = withSigner(envelope)
+  if (!verify(named.signer, named.form, named.signature)) throw new IdentityError('statement.signature')
+  return verified(named)
+}
+
+/** {@link proveEnvelope}, with the signature verified off this thread where the platform has others. */
+export async function proveEnvelopeSoon(envelope: Envelope): Promise<Verified<ProvenEnvelope>> {
+  const named = withSigner(envelope)
+  const holds = await verifySoonWith(engine, named.key, named.form, named.signature)
+  if (!holds) throw new IdentityError('statement.signature')
+  return verified(named)
 }
 
 /** The last step of {@link openStatement}: the payload. */
@@ -102,6 +110,10 @@ export function decodeStatement({ type, payload, signer, form, bytes }: Verified
 /** The only place where a value becomes `Verified`: its signature has been made or verified just before. */
 function verified<T>(value: T): Verified<T> {
   return value as Verified<T>
+}
+
+function withSigner({ type, payload, key, signature, bytes }: Envelope): ProvenEnvelope {
+  return { type, payload, key, signature, bytes, signer: didOf(key), form: preimage(type, key, payload) }
 }
 
 function envelopeOf(document: unknown, bytes: Uint8Array): Envelope {

@@ -6,6 +6,8 @@ export interface Ed25519Engine {
    * False, never an exception, for a key that is not on the curve.
    */
   holds(key: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean
+  /** The same verdict, found off this thread where the platform has others; never rejects. */
+  holdsSoon(key: Uint8Array, message: Uint8Array, signature: Uint8Array): Promise<boolean>
   /** Expands a 32-byte secret seed (RFC 8032 §5.1.5). */
   secret(seed: Uint8Array): Ed25519Secret
   /** SHA-256 of the message. */

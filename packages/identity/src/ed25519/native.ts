@@ -31,6 +31,15 @@ export const engine: Ed25519Engine = {
     }
   },
 
+  holdsSoon: (key, message, signature) =>
+    new Promise((resolve) => {
+      try {
+        verify(null, message, keyObject(key), signature, (error, holds) => resolve(!error && holds))
+      } catch {
+        resolve(false)
+      }
+    }),
+
   secret(seed) {
     const d = Buffer.from(seed).toString('base64url')
     // OpenSSL derives the public key from `d` and ignores this `x`, which the JWK form demands.

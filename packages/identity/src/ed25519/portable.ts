@@ -26,6 +26,8 @@ export const engine: Ed25519Engine = {
     }
   },
 
+  holdsSoon: async (key, message, signature) => engine.holds(key, message, signature),
+
   secret(seed) {
     const { publicKey, secretKey } = keygen(seed)
     return { publicKey, sign: (message) => sign(message, secretKey) }

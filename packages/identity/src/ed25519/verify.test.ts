@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest'
 import type { Ed25519Engine } from './engine.ts'
 import { engine as native } from './native.ts'
 import { engine as portable } from './portable.ts'
-import { verifyWith } from './verify.ts'
+import { verifySoonWith, verifyWith } from './verify.ts'
 
 const engines: readonly Ed25519Engine[] = [native, portable]
 const L = 2n ** 252n + 27742317777372353535851937790883648493n
@@ -69,6 +69,25 @@ describe('verifyWith', () => {
       }),
       { numRuns: 1000 },
     )
+  })
+
+  it('I9 gives the same verdict soon as at once, also where the key is no point or no key at all', async () => {
+    await fc.assert(
+      fc.asyncProperty(bytes(32), bytes(24), fc.nat(2), fc.option(fc.nat(511)), async (seed, message, part, bit) => {
+        const { publicKey, sign } = native.secret(seed)
+        const parts = [publicKey.slice(), message.slice(), sign(message)] as const
+        const mutated = parts[part] as Uint8Array
+        const at = (bit ?? 0) % (mutated.length * 8)
+        if (bit !== null) mutated[at >> 3] = (mutated[at >> 3] as number) ^ (1 << (at & 7))
+        for (const engine of engines) expect(await verifySoonWith(engine, ...parts)).toBe(bit === null)
+      }),
+      { numRuns: 300 },
+    )
+    for (const engine of engines) {
+      for (const key of [new Uint8Array(32), new Uint8Array(31), Uint8Array.of(2, ...new Uint8Array(31))]) {
+        expect(await verifySoonWith(engine, key, key, new Uint8Array(64).fill(3, 0, 33))).toBe(false)
+      }
+    }
   })
 
   it('I9 signs alike with either engine', () => {
