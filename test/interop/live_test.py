@@ -12,6 +12,7 @@ import secrets
 import subprocess
 import sys
 import tempfile
+import time
 import traceback
 import urllib.request
 from pathlib import Path
@@ -256,7 +257,7 @@ async def test_chain(setting: Setting) -> None:
     check(await code(carol, chain=chain[1:]) == "chain.parent", "without the first link")
 
     leaf = {"iss": alice.identity.key, "id": open_statement(bytes.fromhex(chain[1]), setting.net).id}
-    payload = {"net": setting.net, "iat": 1, "nonce": bytes(16), "target": leaf, "reason": "a test"}
+    payload = {"net": setting.net, "iat": int(time.time() * 1000), "nonce": bytes(16), "target": leaf, "reason": "a test"}
     revocation = seal_statement(alice.identity, "revocation", encode(payload))
     event = await alice.ask(do="statement", bytes=revocation.hex(), id=4)
     check(event == {"event": "attested", "id": 4}, event)

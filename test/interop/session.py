@@ -203,7 +203,7 @@ FRAMES: dict[str, tuple[dict[str, Check], dict[str, Check]]] = {
     "statement": ({"bytes": _bin(1, 40_960)}, {}),
     "query": ({"did": is_did}, {"ctx": _context}),
     "lookup": ({"id": _ID, "dids": _list_of(is_did, 11), "links": _list_of(_link, 10)}, {"ctx": _context}),
-    "status": ({"re": _ID, "epoch": _int(0), "void": _list_of(_bin(32, 32), 10)}, {}),
+    "status": ({"re": _ID, "epoch": _int(0), "void": _list_of(_bin(32, 32), 10), "fresh": _list_of(_int(0), 16)}, {}),
     "standing": (
         {
             "did": is_did,

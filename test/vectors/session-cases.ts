@@ -102,6 +102,7 @@ function session(
 
 const [ALICE, BOB] = [named('did alice'), named('did bob')]
 const LOOKUP = { id: named('lookup', 16), dids: [ALICE, BOB], links: [[BOB, named('link', 32)]] }
+const STATUS = { re: LOOKUP.id, epoch: 70_000, void: [], fresh: [0, 1_250] }
 const STANDING = { did: BOB, status: 'active', score: 650, tier: 'trusted', confidence: 512, epoch: 70_000 }
 
 export const SESSIONS: readonly SessionCase[] = [
@@ -168,7 +169,7 @@ export const SESSIONS: readonly SessionCase[] = [
         ],
       ],
       ['initiator', [['lookup', LOOKUP]]],
-      ['responder', [['status', { re: LOOKUP.id, epoch: 70_000, void: [named('link', 32)] }]]],
+      ['responder', [['status', { ...STATUS, void: [named('link', 32)] }]]],
       ['initiator', [ping(0)]],
       ['responder', [['pong', { n: 0 }]]],
       ['initiator', [ping(Number.MAX_SAFE_INTEGER)]],
@@ -315,11 +316,9 @@ function faults(): SessionFault[] {
       ...LOOKUP,
       links: [[new Uint8Array(32), named('link', 32)]],
     }),
-    frame('a status with 11 void links', 'status', {
-      re: named('lookup', 16),
-      epoch: 7,
-      void: Array(11).fill(named('link', 32)),
-    }),
+    frame('a status with 11 void links', 'status', { ...STATUS, void: Array(11).fill(named('link', 32)) }),
+    frame('a status that 17 members attest', 'status', { ...STATUS, fresh: Array(17).fill(0) }),
+    frame('a status that is attested in time to come', 'status', { ...STATUS, fresh: [-1] }),
     frame('a standing with a score of 1001', 'standing', { ...STANDING, score: 1001 }),
     frame('a standing with an unknown tier', 'standing', { ...STANDING, tier: 'root' }),
     frame('a standing with an unknown status', 'standing', { ...STANDING, status: 'fine' }),

@@ -7,6 +7,7 @@ import {
   sealStatement,
   type Verified,
 } from '@trustmesh/identity'
+import { openStatements } from '@trustmesh/identity/node'
 import {
   parseAttestation,
   parseLease,
@@ -51,6 +52,16 @@ it('statements.json is what the generator makes, byte for byte', () => {
 })
 
 describe('statements.json', () => {
+  it('opens and refuses in bulk what it opens and refuses one by one', async () => {
+    const opened = await openStatements(
+      [...invalid, ...cases, ...invalidClaims].map(({ envelope }) => bytesOf(envelope)),
+    )
+    expect(opened.splice(0, invalid.length)).toEqual(
+      invalid.map(({ code }) => expect.objectContaining({ name: 'IdentityError', code })),
+    )
+    expect(opened).toEqual([...cases, ...invalidClaims].map(({ envelope }) => openStatement(bytesOf(envelope))))
+  })
+
   it.each(invalid.map(({ name, code, envelope }) => [name, code, envelope] as const))(
     'refuses %s: %s',
     (_, code, envelope) => {

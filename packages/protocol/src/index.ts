@@ -4,6 +4,9 @@
  * How two Dids come to trust a wire: a mutual handshake of four frames ({@link initiator}, {@link responder}), and the
  * sealed, ordered {@link Session} that it establishes. Both are pure: events and bytes in, effects and bytes out; clocks,
  * sockets and randomness belong to the caller. `docs/spec/handshake.md` and `docs/spec/session.md` are normative.
+ *
+ * And how two replicas find out where they differ: each keeps a {@link KeyTree} of what it holds, a {@link Reconciler} asks,
+ * and {@link answerCompare} answers. `docs/spec/replication.md` is normative.
  */
 
 export { equalBytes } from '@noble/ciphers/utils.js'
@@ -38,6 +41,16 @@ export type {
 export { LIMITS } from './limits.ts'
 export { type KeyPair, keyPairOf } from './primitives/key-pair.ts'
 export { ProtocolError } from './protocol-error.ts'
-export { type Frame, type FrameOf, MESSAGE_KINDS, type MessageKind } from './session/frames.ts'
+export { answerCompare } from './replication/answer.ts'
+export { dayOf, horizonAt, idBytes, idInKey, replicaKey, statementIdOf } from './replication/key.ts'
+export { KeyTree, type Range } from './replication/key-tree.ts'
+export {
+  type Progress,
+  Reconciler,
+  type ReconcilerOptions,
+  type ReconciliationFault,
+  type RoundEnd,
+} from './replication/reconciler.ts'
+export { type Collection, type Frame, type FrameOf, MESSAGE_KINDS, type MessageKind } from './session/frames.ts'
 export { Session, type SessionOptions } from './session/session.ts'
 export { PROTOCOL_VERSION, SUITE } from './version.ts'

@@ -12,7 +12,19 @@ export const LIMITS = {
   /** Links of a chain, and those who can have a part in it: each issuer, and the last audience. */
   chainLinks: 10,
   chainDids: 11,
+  /** Members of whom a node says how lately they have attested what it knows of revocations: the latest. */
+  attested: 16,
   cookieBytes: 64,
+  /** Ids in one frame between nodes: of statements that are held, and that are asked for. */
+  haves: 256,
+  wants: 64,
+  /** Ranges that one frame compares, and keys that an answer lists of one range: it is never four times what was asked (threat F5). */
+  ranges: 128,
+  listedKeys: 4,
+  /** The envelope of a head. */
+  headBytes: 4096,
+  /** Links that a message between agents may cross. */
+  hops: 8,
   /** The whole handshake, not one step of it. */
   handshakeMs: 5_000,
   /** Frames sealed under one key, per direction, and how long one key is used: then the direction is rekeyed. */

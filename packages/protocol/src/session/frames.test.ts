@@ -5,7 +5,18 @@ import { describe, expect, it } from 'vitest'
 import { alice } from '../../../../test/protocol-kit.ts'
 import { CLOSE_CODES, type CloseCode, REFUSALS } from '../close-codes.ts'
 import { LIMITS } from '../limits.ts'
-import { encodeFrame, type Frame, type FrameOf, joinFrames, MAX_FRAMES, parseFrames } from './frames.ts'
+import {
+  belongs,
+  COLLECTIONS,
+  encodeFrame,
+  type Frame,
+  type FrameOf,
+  itemsOf,
+  joinFrames,
+  MAX_FRAMES,
+  MAX_ITEMS,
+  parseFrames,
+} from './frames.ts'
 
 const refused = (code: string): unknown => expect.objectContaining({ name: 'ProtocolError', code })
 const exactly = (length: number): fc.Arbitrary<Uint8Array> => fc.uint8Array({ minLength: length, maxLength: length })
@@ -24,6 +35,14 @@ const message = {
   to: didKey,
   from: didKey,
   body: fc.uint8Array({ maxLength: 500 }),
+}
+
+const day = fc.nat(0xffff)
+const hops = fc.nat(8)
+const prefix = fc.uint8Array({ max: 15, maxLength: 68 })
+const carry = {
+  ...{ type: fc.constant('carry' as const), origin: didKey, dest: didKey, hops, id: exactly(16) },
+  ...{ from: didKey, to: didKey, body: fc.uint8Array({ maxLength: 500 }) },
 }
 
 /** One of each type; the compiler sees to it that none is left out. */
@@ -55,6 +74,7 @@ const frames: { [T in Frame['type']]: fc.Arbitrary<FrameOf<T>> } = {
     re: exactly(16),
     epoch: fc.maxSafeNat(),
     void: fc.array(exactly(32), { maxLength: 10 }),
+    fresh: fc.array(fc.maxSafeNat(), { maxLength: 16 }),
   }),
   standing: fc.record(
     {
@@ -85,8 +105,43 @@ const frames: { [T in Frame['type']]: fc.Arbitrary<FrameOf<T>> } = {
     code: fc.constantFrom(...(Object.keys(CLOSE_CODES) as CloseCode[])),
   }),
   rekey: fc.record({ type: fc.constant('rekey' as const) }),
+  have: fc.record({ type: fc.constant('have' as const), ids: fc.array(exactly(32), { minLength: 1, maxLength: 256 }) }),
+  want: fc.record({ type: fc.constant('want' as const), ids: fc.array(exactly(32), { minLength: 1, maxLength: 64 }) }),
+  compare: fc.record({
+    type: fc.constant('compare' as const),
+    id: exactly(16),
+    of: fc.constantFrom(...COLLECTIONS),
+    horizon: day,
+    ranges: fc.array(fc.tuple(prefix, exactly(32)), { minLength: 1, maxLength: 128 }),
+  }),
+  differ: fc.record({
+    type: fc.constant('differ' as const),
+    re: exactly(16),
+    horizon: day,
+    looked: fc.nat(128),
+    deeper: fc.array(fc.nat(127), { maxLength: 128 }),
+    listed: fc.array(fc.tuple(fc.nat(127), fc.array(exactly(34), { maxLength: 4 })), { maxLength: 128 }),
+  }),
+  head: fc.record({ type: fc.constant('head' as const), bytes: statement }),
+  carry: fc.oneof(
+    fc.record({ ...carry, kind: fc.constantFrom('one-way' as const, 'request' as const) }),
+    fc.record({ ...carry, kind: fc.constantFrom('reply' as const, 'error' as const), re: exactly(16) }),
+  ),
+  carried: fc.record(
+    { type: fc.constant('carried' as const), origin: didKey, re: exactly(16), code, hops },
+    { requiredKeys: ['type', 'origin', 're', 'hops'] },
+  ),
 }
 const frame: fc.Arbitrary<Frame> = fc.oneof(...Object.values(frames))
+
+/** As many of them as one message holds. */
+function fitting(list: readonly Frame[]): Frame[] {
+  let items = 1
+  return list.filter((one) => {
+    items += itemsOf(one)
+    return items <= MAX_ITEMS
+  })
+}
 
 /** Of each type: the fields that it must have, and those that it may. */
 const FIELDS: { [T in Frame['type']]: readonly [must: readonly string[], may: readonly string[]] } = {
@@ -97,7 +152,7 @@ const FIELDS: { [T in Frame['type']]: readonly [must: readonly string[], may: re
   statement: [['bytes'], []],
   query: [['did'], ['ctx']],
   lookup: [['id', 'dids', 'links'], ['ctx']],
-  status: [['re', 'epoch', 'void'], []],
+  status: [['re', 'epoch', 'void', 'fresh'], []],
   standing: [['did', 'status', 'score', 'tier', 'confidence', 'epoch'], ['ctx']],
   ack: [['re'], ['code']],
   ping: [['n'], []],
@@ -105,6 +160,13 @@ const FIELDS: { [T in Frame['type']]: readonly [must: readonly string[], may: re
   notice: [['code', 'proof'], []],
   close: [['code'], []],
   rekey: [[], []],
+  have: [['ids'], []],
+  want: [['ids'], []],
+  compare: [['id', 'of', 'horizon', 'ranges'], []],
+  differ: [['re', 'horizon', 'looked', 'deeper', 'listed'], []],
+  head: [['bytes'], []],
+  carry: [['origin', 'dest', 'hops', 'id', 'kind', 'from', 'to', 'body'], ['re']],
+  carried: [['origin', 're', 'hops'], ['code']],
 }
 
 type Fields = { readonly [field: string]: Encodable | undefined }
@@ -183,9 +245,19 @@ describe('parseFrames', () => {
     request: { id: bytes(16), kind: 'request', to: key, from: key, body: bytes(1) },
     reply: { id: bytes(16), kind: 'reply', to: key, re: bytes(16), body: bytes(1) },
     standing: { did: key, status: 'active', score: 1, tier: 'known', confidence: 1, epoch: 1 },
+    status: { re: bytes(16), epoch: 1, void: [bytes(32)], fresh: [0] },
     ack: { re: bytes(16), code: 'message.recipient-offline' },
     notice: { code: 'busy', proof: [bytes(1)] },
+    compare: { id: bytes(16), of: 'revocations', horizon: 0, ranges: [[bytes(68), bytes(32)]] },
+    differ: { re: bytes(16), horizon: 65_535, looked: 128, deeper: [127], listed: [[0, [bytes(34)]]] },
+    carry: {
+      ...{ origin: key, dest: key, hops: 8, id: bytes(16), kind: 'reply', from: key, to: key, re: bytes(16) },
+      body: bytes(1),
+    },
+    carried: { origin: key, re: bytes(16), code: 'message.no-route', hops: 0 },
   }
+  const range = (prefix: Encodable, print: Encodable = bytes(32)): Encodable => [[prefix, print]]
+  const days = [-1, 65_536, '1', bytes(2), Number.MAX_SAFE_INTEGER]
 
   it.each<[Frame['type'], string, Fields, readonly Encodable[]]>([
     ['message', 'id', good.request, [bytes(0), bytes(15), bytes(17), 'x'.repeat(16), 16]],
@@ -202,6 +274,8 @@ describe('parseFrames', () => {
     ['standing', 'tier', good.standing, ['', 'root', 3]],
     ['standing', 'confidence', good.standing, [-1, 1001, '1', []]],
     ['standing', 'epoch', good.standing, [-1, '1', bytes(1)]],
+    ['status', 'void', good.status, [[bytes(31)], ['x'.repeat(32)], Array(11).fill(bytes(32)), bytes(32)]],
+    ['status', 'fresh', good.status, [[-1], ['0'], [bytes(1)], Array(17).fill(0), 0]],
     ['ack', 're', good.ack, [bytes(0), bytes(15), bytes(17), bytes(31), bytes(33), 'x'.repeat(16)]],
     ['ack', 'code', good.ack, ['', 'Message', 'a b', 'a..b', '.a', 'a.', 'a\n', 'ä', 'a'.repeat(65), 1]],
     ['ping', 'n', { n: 1 }, [-1, '1', true, bytes(1)]],
@@ -213,6 +287,39 @@ describe('parseFrames', () => {
       good.notice,
       [bytes(1), [bytes(0)], ['text'], [bytes(MAX_STATEMENT_BYTES + 1)], Array(17).fill(bytes(1)), {}],
     ],
+    ['have', 'ids', { ids: [bytes(32)] }, [[], [bytes(31)], [bytes(33)], Array(257).fill(bytes(32)), bytes(32)]],
+    ['want', 'ids', { ids: [bytes(32)] }, [[], [bytes(31)], ['x'.repeat(32)], Array(65).fill(bytes(32)), bytes(32)]],
+    ['compare', 'id', good.compare, [bytes(15), bytes(32), 1]],
+    ['compare', 'of', good.compare, ['', 'all', 'leases', 0]],
+    ['compare', 'horizon', good.compare, days],
+    [
+      'compare',
+      'ranges',
+      good.compare,
+      [
+        ...[[], range(bytes(69)), range(Uint8Array.of(16)), range('0'), range(bytes(1), bytes(31))],
+        ...[[[bytes(1)]], [[bytes(1), bytes(32), 1]], Array(129).fill([bytes(1), bytes(32)])],
+      ],
+    ],
+    ['differ', 're', good.differ, [bytes(15), bytes(32)]],
+    ['differ', 'horizon', good.differ, days],
+    ['differ', 'looked', good.differ, [-1, 129, '1']],
+    ['differ', 'deeper', good.differ, [[-1], [128], ['1'], Array(129).fill(0), 1]],
+    [
+      'differ',
+      'listed',
+      good.differ,
+      [
+        ...[[[128, []]], [[-1, []]], [[0]], [[0, [bytes(33)]]], [[0, [bytes(35)]]], [[0, bytes(34)]]],
+        ...[[[0, Array(5).fill(bytes(34))]], Array(129).fill([0, []])],
+      ],
+    ],
+    ['head', 'bytes', { bytes: bytes(4096) }, [bytes(0), bytes(4097), 'text']],
+    ['carry', 'hops', good.carry, [-1, 9, '1', Number.MAX_SAFE_INTEGER]],
+    ['carry', 'kind', good.carry, ['', 'Reply', 'request']],
+    ['carry', 'body', good.carry, [bytes(LIMITS.bodyBytes + 1), 'text']],
+    ['carried', 'hops', good.carried, [-1, 9]],
+    ['carried', 'code', good.carried, ['', 'Message', 'a'.repeat(65)]],
     ['close', 'code', { code: 'session.closed' }, ['', 'revoked', 'toString', 'constructor', '__proto__', 4404]],
   ])('S18 refuses a %s whose %s is out of bounds', (type, field, fields, values) => {
     expect(parse(type, fields)).toEqual([{ type, ...fields }])
@@ -235,6 +342,11 @@ describe('parseFrames', () => {
     ['message', 'from', good.request],
     ['query', 'did', { did: key }],
     ['standing', 'did', good.standing],
+    ['carry', 'origin', good.carry],
+    ['carry', 'dest', good.carry],
+    ['carry', 'from', good.carry],
+    ['carry', 'to', good.carry],
+    ['carried', 'origin', good.carried],
   ])('I5 I6 refuses a %s whose %s is a weak key, and every frame beside it', (type, field, fields) => {
     const weak = [bytes(32), Uint8Array.of(1, ...bytes(31)), Uint8Array.of(0xef, ...bytes(30).fill(0xff), 0x7f)]
     for (const did of weak) {
@@ -287,7 +399,8 @@ describe('parseFrames', () => {
   it.each(Object.entries(frames))('gives back every %s', (_, arbitrary: fc.Arbitrary<Frame>) => {
     fc.assert(
       fc.property(fc.array(arbitrary, { minLength: 1, maxLength: MAX_FRAMES }), (list) => {
-        expect(parseFrames(joinFrames(list.map(encodeFrame)))).toEqual(list)
+        const held = fitting(list)
+        expect(parseFrames(joinFrames(held.map(encodeFrame)))).toEqual(held)
       }),
       { numRuns: 100 },
     )
@@ -296,8 +409,9 @@ describe('parseFrames', () => {
   it('gives back any frames in their order, as plain byte arrays', () => {
     fc.assert(
       fc.property(fc.array(frame, { minLength: 1, maxLength: MAX_FRAMES }), (list) => {
-        const parsed = parseFrames(Buffer.from(joinFrames(list.map(encodeFrame))))
-        expect(parsed).toEqual(list)
+        const held = fitting(list)
+        const parsed = parseFrames(Buffer.from(joinFrames(held.map(encodeFrame))))
+        expect(parsed).toEqual(held)
         for (const value of parsed.flatMap((one) => Object.values(one))) {
           if (value instanceof Uint8Array) expect(value.constructor).toBe(Uint8Array)
         }
@@ -315,6 +429,33 @@ describe('parseFrames', () => {
       { type: 'ack', re: bytes(32), code: `${'a'.repeat(32)}.${'b'.repeat(31)}` },
     ]
     for (const one of largest) expect(parseFrames(joinFrames([encodeFrame(one)]))).toEqual([one])
+  })
+})
+
+describe('belongs', () => {
+  it('has what agents say in no link, and what nodes say to each other in no session of an agent', () => {
+    const ofAgents = ['ack', 'lookup', 'message', 'notice', 'query', 'standing', 'status']
+    const ofLinks = ['carried', 'carry', 'compare', 'differ', 'have', 'head', 'want']
+    const types = Object.keys(frames) as Frame['type'][]
+    expect(types.filter((type) => !belongs(type, 'node')).sort()).toEqual(ofAgents)
+    for (const purpose of ['agent', 'peer'] as const) {
+      expect(types.filter((type) => !belongs(type, purpose)).sort()).toEqual(ofLinks)
+    }
+  })
+})
+
+describe('itemsOf', () => {
+  it('counts as the strict scan does', () => {
+    fc.assert(
+      fc.property(frame, (one) => {
+        const spare = MAX_ITEMS - 1 - itemsOf(one)
+        const filled = (count: number): Uint8Array => encode([Array(count).fill(null), [one.type, fieldsOf(one)]])
+        // The list of nils is an item too.
+        expect(filled(spare - 1)).toBeInstanceOf(Uint8Array)
+        expect(() => filled(spare)).toThrow(expect.objectContaining({ code: 'encoding.items' }))
+      }),
+      { numRuns: 300 },
+    )
   })
 })
 

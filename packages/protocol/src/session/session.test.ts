@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { bob, drawn, hexOf, turned, WELCOME } from '../../../../test/protocol-kit.ts'
 import { open as openWith, rekeyed, seal as sealWith } from '../../../../test/vectors/reference.ts'
+import type { Purpose } from '../handshake/frames.ts'
 import type { Established } from '../handshake/step.ts'
 import { LIMITS } from '../limits.ts'
 import { ProtocolError } from '../protocol-error.ts'
@@ -16,21 +17,22 @@ const refused = (code: string): unknown => expect.objectContaining({ name: 'Prot
 interface Terms {
   readonly draw?: string
   readonly framesPerKey?: number
+  readonly purpose?: Purpose
 }
 
-function establishedBy(draw: string): Established {
+function establishedBy(draw: string, purpose: Purpose = 'agent'): Established {
   const [initiatorKey, responderKey, id, resumption] = ['i', 'r', 'id', 'resumption'].map((name) =>
     drawn(`${draw} ${name}`),
   )
   const secrets = { id, initiatorKey, responderKey, resumption } as Established['secrets']
-  return { peer: bob.did, purpose: 'agent', resumed: false, secrets, welcome: WELCOME, attachments: [] }
+  return { peer: bob.did, purpose, resumed: false, secrets, welcome: WELCOME, attachments: [] }
 }
 
 function sessionOf(
   role: 'initiator' | 'responder',
-  { draw = '', framesPerKey = LIMITS.framesPerKey }: Terms = {},
+  { draw = '', framesPerKey = LIMITS.framesPerKey, purpose }: Terms = {},
 ): Session {
-  return new Session({ established: establishedBy(draw), role, at: 0, framesPerKey })
+  return new Session({ established: establishedBy(draw, purpose), role, at: 0, framesPerKey })
 }
 
 /** Both ends of one session. */
@@ -163,6 +165,17 @@ describe('Session.open', () => {
     }
     expect(() => sessionOf('responder').open(Uint8Array.of(...message, 0))).toThrow(refused('frame.unsealed'))
     expect(sessionOf('responder').open(message)).toHaveLength(2)
+  })
+
+  it.each<[Purpose, Frame]>([
+    ['agent', { type: 'want', ids: [new Uint8Array(32)] }],
+    ['peer', { type: 'head', bytes: new Uint8Array(1) }],
+    ['node', { type: 'ack', re: new Uint8Array(16) }],
+  ])('F2 refuses in a session for an %s what belongs into another, and opens nothing after it', (purpose, frame) => {
+    const [alice, bob] = ends({ purpose })
+    const [message, next] = [say(alice, [ping(1), frame]), say(alice, [ping(2)])]
+    expect(() => bob.open(message)).toThrow(refused('frame.unexpected'))
+    expect(() => bob.open(next)).toThrow(refused('session.closed'))
   })
 
   it('M5 refuses more than 64 KiB before it opens anything, and takes exactly that', () => {
@@ -439,6 +452,18 @@ describe('Session.flush', () => {
       }),
       { numRuns: 60 },
     )
+  })
+})
+
+describe('Session.flush of frames with many items', () => {
+  it('S4 makes messages that the other end opens, however many items are in line', () => {
+    const [alice, bob] = ends({ purpose: 'node', framesPerKey: 3 })
+    const differ: Frame = {
+      ...{ type: 'differ', re: new Uint8Array(16), horizon: 1, looked: 128, listed: [] },
+      deeper: Array.from({ length: 128 }, (_, place) => place),
+    }
+    for (let i = 0; i < 62; i++) alice.push(differ)
+    expect(alice.flush(0).flatMap((message) => bob.open(message))).toEqual(Array(62).fill(differ))
   })
 })
 

@@ -4,7 +4,7 @@ import type { Established } from '../handshake/step.ts'
 import { LIMITS } from '../limits.ts'
 import { TAG_LENGTH } from '../primitives/primitives.ts'
 import { ProtocolError } from '../protocol-error.ts'
-import { encodeFrame, type Frame, joinFrames, MAX_FRAMES, parseFrames } from './frames.ts'
+import { belongs, encodeFrame, type Frame, itemsOf, joinFrames, MAX_FRAMES, MAX_ITEMS, parseFrames } from './frames.ts'
 import { SealedDirection } from './sealed-direction.ts'
 
 export interface SessionOptions {
@@ -19,6 +19,14 @@ export interface SessionOptions {
 const REKEY = encodeFrame({ type: 'rekey' })
 /** Room for the header of the list, the tag, and a rekey frame. */
 const CAPACITY = LIMITS.messageBytes - TAG_LENGTH - REKEY.length - 3
+/** The list, and the three items of a rekey frame. */
+const ITEM_CAPACITY = MAX_ITEMS - 4
+
+/** A frame in line. */
+interface Waiting {
+  readonly bytes: Uint8Array
+  readonly items: number
+}
 
 /**
  * An authenticated, encrypted, ordered channel between two Dids. It is its keys, not its socket: frames go in and sealed
@@ -32,7 +40,8 @@ export class Session {
   readonly #incoming: SealedDirection
   readonly #framesPerKey: number
   #keyedAt: number
-  #waiting: Uint8Array[] = []
+  readonly #urgent: Waiting[] = []
+  readonly #waiting: Waiting[] = []
   #backlog = 0
   #isBroken = false
 
@@ -50,14 +59,16 @@ export class Session {
   }
 
   /**
-   * Puts a frame in line. True where it is the first, and the caller has to see to a {@link flush} at the end of this turn
-   * of the event loop. Throws {@link ProtocolError} `frame.too-big` before anything is sent.
+   * Puts a frame in line, an urgent one ahead of all that are not. True where it is the first, and the caller has to see to
+   * a {@link flush} at the end of this turn of the event loop. Throws {@link ProtocolError} `frame.too-big` before anything
+   * is sent.
    */
-  push(frame: Frame): boolean {
+  push(frame: Frame, isUrgent = false): boolean {
     const bytes = encodeFrame(frame)
     if (bytes.length > CAPACITY) throw new ProtocolError('frame.too-big')
     this.#backlog += bytes.length
-    return this.#waiting.push(bytes) === 1
+    ;(isUrgent ? this.#urgent : this.#waiting).push({ bytes, items: itemsOf(frame) })
+    return this.#urgent.length + this.#waiting.length === 1
   }
 
   /** Bytes in line: frames that wait for {@link flush}. */
@@ -65,22 +76,24 @@ export class Session {
     return this.#backlog
   }
 
-  /** The frames in line as sealed messages: as few as hold them. */
-  flush(at: number): Uint8Array[] {
+  /** The frames in line as sealed messages, as few as hold them; frames of about so many bytes, and the rest stays in line. */
+  flush(at: number, maxBytes: number = Number.POSITIVE_INFINITY): Uint8Array[] {
     const messages: Uint8Array[] = []
     let batch: Uint8Array[] = []
     let size = 0
-    for (const frame of this.#waiting) {
-      if (batch.length > 0 && (size + frame.length > CAPACITY || batch.length === MAX_FRAMES - 1)) {
+    let count = 0
+    for (const { bytes, items } of [...this.#taken(this.#urgent, maxBytes), ...this.#taken(this.#waiting, maxBytes)]) {
+      const isFull = size + bytes.length > CAPACITY || count + items > ITEM_CAPACITY || batch.length === MAX_FRAMES - 1
+      if (batch.length > 0 && isFull) {
         messages.push(this.#seal(batch, at))
         batch = []
         size = 0
+        count = 0
       }
-      batch.push(frame)
-      size += frame.length
+      batch.push(bytes)
+      size += bytes.length
+      count += items
     }
-    this.#waiting = []
-    this.#backlog = 0
     if (batch.length > 0) messages.push(this.#seal(batch, at))
     return messages
   }
@@ -103,11 +116,21 @@ export class Session {
     const plaintext = this.#incoming.open(message)
     if (!plaintext) throw new ProtocolError('frame.unsealed')
     const frames = parseFrames(plaintext)
+    if (!frames.every(({ type }) => belongs(type, this.purpose))) throw new ProtocolError('frame.unexpected')
     const rekeyAt = frames.findIndex((frame) => frame.type === 'rekey')
     if (rekeyAt === -1) return frames
     if (rekeyAt !== frames.length - 1) throw new ProtocolError('frame.unexpected')
     this.#incoming.rekey()
     return frames.slice(0, -1)
+  }
+
+  /** Takes frames out of a line until they are more than so many bytes. */
+  #taken(line: Waiting[], maxBytes: number): Waiting[] {
+    let bytes = 0
+    let count = 0
+    for (; count < line.length && bytes < maxBytes; count++) bytes += (line[count] as Waiting).bytes.length
+    this.#backlog -= bytes
+    return line.splice(0, count)
   }
 
   #seal(batch: readonly Uint8Array[], at: number): Uint8Array {
