@@ -21,18 +21,38 @@ export function storeContract(name: string, makeMedium: () => Promise<Medium>): 
     })
     afterEach(() => medium.remove())
 
-    it('refuses to append or to read once it is closed', async () => {
+    it('refuses to append, to remove or to read once it is closed', async () => {
       const store = await medium.open()
       await store.close()
       await store.close()
       const { id, bytes } = entry('a')
       await expect(store.append(id, bytes)).rejects.toMatchObject({ code: 'store.closed' })
+      await expect(store.remove([id])).rejects.toMatchObject({ code: 'store.closed' })
+      await expect(store.acceptLoss()).rejects.toMatchObject({ code: 'store.closed' })
       await expect(contents(store)).rejects.toMatchObject({ code: 'store.closed' })
     })
 
-    it('is empty at first', async () => {
+    it('is empty, whole and writable at first', async () => {
       await using store = await medium.open()
       expect(await contents(store)).toEqual([])
+      expect([store.condition, store.isReadOnly]).toEqual([[], false])
+    })
+
+    it('loses nothing by accepting that nothing is lost', async () => {
+      await using store = await medium.open()
+      await appendAll(store, ['a', 'b'])
+      await store.acceptLoss()
+      expect([await contents(store), store.condition]).toEqual([contentsOf(['a', 'b']), []])
+    })
+
+    it('forgets what is removed, whether or not it was there, and takes it again', async () => {
+      await using store = await medium.open()
+      await appendAll(store, ['a', 'b', 'c'])
+      await store.remove(['a', 'b', 'never'].map((seed) => entry(seed).id))
+      await store.remove([])
+      expect(await contents(store)).toEqual(contentsOf(['c']))
+      await appendAll(store, ['a'])
+      expect(await contents(store)).toEqual(contentsOf(['a', 'c']))
     })
 
     it('gives back the bytes of every statement, from the lowest id to the highest', async () => {
@@ -74,15 +94,24 @@ export function storeContract(name: string, makeMedium: () => Promise<Medium>): 
       )
     })
 
-    it('holds everything acknowledged after it was opened again', async () => {
+    it('holds everything acknowledged, nothing that was removed, and is whole, after it was opened again', async () => {
       if (!medium.outlivesStore) return
-      const appended: string[] = []
+      const held = new Set<string>()
+      const some = fc.array(seed, { maxLength: 20 })
       await fc.assert(
-        fc.asyncProperty(fc.array(seed, { maxLength: 20 }), async (seeds) => {
+        fc.asyncProperty(some, some, some, async (appended, replaced, removed) => {
           await using store = await medium.open()
-          expect(await contents(store)).toEqual(contentsOf(appended))
-          await appendAll(store, seeds)
-          appended.push(...seeds)
+          expect([await contents(store), store.condition]).toEqual([contentsOf(held), []])
+          await appendAll(store, appended)
+          const latest = entry(`latest ${appended}`)
+          await Promise.all([
+            store.append(latest.id, latest.bytes, idsOf(replaced)),
+            store.append(latest.id, latest.bytes),
+            store.remove(idsOf(removed)),
+          ])
+          for (const each of appended) held.add(each)
+          held.add(`latest ${appended}`)
+          for (const each of [...replaced, ...removed]) held.delete(each)
         }),
         { numRuns: 25 },
       )
@@ -91,6 +120,8 @@ export function storeContract(name: string, makeMedium: () => Promise<Medium>): 
 }
 
 const seed = fc.string({ minLength: 1, maxLength: 2 })
+
+const idsOf = (seeds: readonly string[]) => seeds.map((each) => entry(each).id)
 
 async function appendAll(store: Store, seeds: readonly string[]): Promise<void> {
   await Promise.all(seeds.map(entry).map(({ id, bytes }) => store.append(id, bytes)))

@@ -1,5 +1,5 @@
-import { LevelStore } from '../../packages/mesh-node/src/store/level.ts'
 import { MemoryStore } from '../../packages/mesh-node/src/store/memory.ts'
+import { openStore } from './open-store.ts'
 import { storeContract } from './store-contract.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
@@ -12,7 +12,7 @@ storeContract('MemoryStore', async () => ({
 storeContract('LevelStore', async () => {
   const folder = await temporaryFolder()
   return {
-    open: () => LevelStore.open(folder.path),
+    open: () => openStore(folder.path),
     outlivesStore: true,
     remove: async () => folder[Symbol.asyncDispose](),
   }

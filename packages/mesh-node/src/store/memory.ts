@@ -4,6 +4,8 @@ import type { Store } from './store.ts'
 
 /** Keeps statements in this process, and loses them with it. */
 export class MemoryStore implements Store {
+  readonly condition = []
+  readonly isReadOnly = false
   readonly #statements = new Map<StatementId, Uint8Array>()
   #closed = false
 
@@ -16,6 +18,15 @@ export class MemoryStore implements Store {
     this.#checkOpen()
     for (const superfluous of inPlaceOf) this.#statements.delete(superfluous)
     this.#statements.set(id, bytes)
+  }
+
+  async remove(ids: readonly StatementId[]): Promise<void> {
+    this.#checkOpen()
+    for (const id of ids) this.#statements.delete(id)
+  }
+
+  async acceptLoss(): Promise<void> {
+    this.#checkOpen()
   }
 
   async close(): Promise<void> {

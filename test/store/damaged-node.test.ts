@@ -1,0 +1,56 @@
+import { generateIdentity } from '@trustmesh/identity'
+import { systemRandom } from '@trustmesh/identity/node'
+import { describe, expect, it } from 'vitest'
+import { until } from '../e2e/until.ts'
+import { NodeMesh } from '../mesh-links/node-mesh.ts'
+import { openRaw } from './raw-level.ts'
+
+/** Where a store keeps statements. */
+const STATEMENT = 0x02
+
+/** Damages every statement that a node of a mesh has on its disk, while it is stopped. */
+async function damage(mesh: NodeMesh, place: number): Promise<void> {
+  await using level = await openRaw(mesh.dataDir(place))
+  for (const key of await level.keys().all()) {
+    if (key[0] !== STATEMENT) continue
+    const value = Uint8Array.from((await level.get(key)) as Uint8Array)
+    value[10] = (value[10] as number) ^ 1
+    await level.put(key, value)
+  }
+}
+
+describe('a node whose disk has lost something', () => {
+  it('K3 is made whole by the others before it serves', async () => {
+    await using mesh = await NodeMesh.start({ nodes: 2 })
+    const { did } = generateIdentity(systemRandom)
+    await mesh.at(1).node.control.revoke({ did, reason: 'a test' })
+    await mesh.agree()
+    await mesh.stop(0)
+    await damage(mesh, 0)
+    await mesh.startAgain(0)
+    await mesh.linked()
+    expect(mesh.at(0).node.fingerprint).toBe(mesh.at(1).node.fingerprint)
+    expect(mesh.at(0).node.standingOf(did).status).toBe('revoked')
+    // And what it has learned is on its disk again.
+    await mesh.stop(0)
+    await mesh.startAgain(0)
+    expect(mesh.at(0).node.standingOf(did).status).toBe('revoked')
+    expect(mesh.at(0).node.control.checks()).toContainEqual(expect.objectContaining({ name: 'store', ok: true }))
+  })
+
+  it('K2 K3 takes no agents where nobody can make it whole, until its operator goes on without', async () => {
+    await using mesh = await NodeMesh.start({ nodes: 1 })
+    const { did } = generateIdentity(systemRandom)
+    await mesh.at(0).node.control.revoke({ did, reason: 'a test' })
+    await mesh.stop(0)
+    await damage(mesh, 0)
+    await mesh.startAgain(0)
+    const { control } = mesh.at(0).node
+    await until(() => control.checks().some(({ name, ok }) => name === 'store' && !ok))
+    expect(mesh.at(0).node.state).toBe('syncing')
+    await mesh.stop(0)
+    await mesh.startAgain(0, { acceptLoss: true })
+    await mesh.linked()
+    expect(mesh.at(0).node.standingOf(did).status).toBe('unknown')
+  })
+})
