@@ -64,6 +64,16 @@ describe(loadConfig, () => {
     expect([roots, allowedOrigins]).toEqual([dids, []])
   })
 
+  it('takes peers as objects, or in short, and none that is not where and who', async () => {
+    const peer = { url: 'wss://mesh.example/a', node: someDid() }
+    const { peers } = await loadConfig({ env: { TRUSTMESH_PEERS: `${peer.node}@${peer.url}` } })
+    expect(peers).toEqual([peer])
+    expect((await loadConfig({ overrides: { peers: [peer] } })).peers).toEqual([peer])
+    for (const wrong of ['x', peer.url, peer.node, `${peer.node}@http://a`, `x@${peer.url}`, `${peer.node}@ws://a#b`]) {
+      expect(await problemsWith({ env: { TRUSTMESH_PEERS: wrong } })).toContainEqual(expect.stringMatching(/^peers\.0/))
+    }
+  })
+
   it('listens on the loopback only, unless told otherwise', async () => {
     const { listen, admin } = await loadConfig()
     expect([listen.host, admin.host]).toEqual(['127.0.0.1', '127.0.0.1'])

@@ -31,7 +31,7 @@ export class Handshake {
   readonly #conduct: HandshakeConduct<InitiatorState>
   #came: (what: Uint8Array | ConductOutcome) => void = () => {}
 
-  constructor(file: JoinFile, identity: Identity, purpose: Purpose = 'agent') {
+  constructor(file: JoinFile, identity: Identity, purpose: Purpose = 'agent', attachments: readonly Uint8Array[] = []) {
     const state = initiator({
       net: netOf(file),
       did: identity.did,
@@ -39,7 +39,7 @@ export class Handshake {
       purpose,
       ephemeral: generateKeyPair,
       challenge: systemRandom(32),
-      attachments: [],
+      attachments,
       deadline: systemClock.monotonic() + LIMITS.handshakeMs,
     })
     this.#conduct = new HandshakeConduct(state, stepInitiator, {
@@ -82,8 +82,9 @@ export async function attempt<W extends Wire>(
   node: JoinFile,
   identity: Identity,
   purpose?: Purpose,
+  attachments?: readonly Uint8Array[],
 ): Promise<Attempt<W>> {
-  const handshake = new Handshake(node, identity, purpose)
+  const handshake = new Handshake(node, identity, purpose, attachments)
   let frame: Uint8Array | ConductOutcome = await handshake.hello()
   while (frame instanceof Uint8Array) {
     wire.send(frame)

@@ -16,6 +16,7 @@ const refused = { type: 'ack', code: 'query.rate-limited' }
 let nowMs: number
 let replica: Replica
 let answers: Answers
+let ages: (number | null)[]
 
 /** What a session has been told. */
 const sessionOf = (did: Standing['did']): { session: AgentSession; told: (Frame | Standing)[] } => {
@@ -29,7 +30,9 @@ beforeEach(() => {
   replica = new Replica({ net: new Uint8Array(32), policy: { roots: [root], authorities: [], threshold: 1 } })
   // As large as it would take a minute to fill it.
   vi.spyOn(replica.set, 'size', 'get').mockReturnValue(8_000)
-  answers = new Answers(replica, { now: () => 1_767_225_600_000, monotonic: () => nowMs })
+  ages = []
+  const clock = { now: () => 1_767_225_600_000, monotonic: () => nowMs }
+  answers = new Answers(replica, clock, () => ages.map((ageMs) => ({ ageMs })))
 })
 
 describe('Answers', () => {
@@ -59,6 +62,19 @@ describe('Answers', () => {
     nowMs += 1000
     expect(ask('another')).toMatchObject({ did: root, ctx: 'another' })
     expect(ask('and one more')).toMatchObject(refused)
+  })
+
+  it('R1 R2 says with a status how lately members have attested what it knows, and counts none that it has not caught up with', () => {
+    const { session, told } = sessionOf(bob)
+    const attestedOf = (): unknown => {
+      answers.lookup({ type: 'lookup', id: new Uint8Array(16), dids: [], links: [] }, session)
+      return (told.at(-1) as FrameOf<'status'>).fresh
+    }
+    expect(attestedOf()).toEqual([0])
+    ages = [9_000.2, null, 12, -1, null]
+    expect(attestedOf()).toEqual([0, 0, 12, 9_001])
+    ages = Array.from({ length: 1_000 }, (_, n) => 1_000 - n)
+    expect(attestedOf()).toEqual(Array.from({ length: 16 }, (_, n) => n))
   })
 
   it('charges a lookup for all that it asks, and refuses it whole', () => {

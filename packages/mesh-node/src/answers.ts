@@ -1,8 +1,9 @@
 import { bytesToHex } from '@noble/hashes/utils.js'
 import { type Clock, didOf, type StatementId } from '@trustmesh/identity'
-import type { FrameOf } from '@trustmesh/protocol'
+import { type FrameOf, LIMITS } from '@trustmesh/protocol'
 import type { Replica } from '@trustmesh/trust'
 import type { AgentSession } from './agent-session.ts'
+import type { MemberView } from './links/backbone.ts'
 import { TokenBucket, TokenBuckets } from './token-bucket.ts'
 
 /** Standings a second that one agent may ask for. */
@@ -17,13 +18,15 @@ const MAX_AGENTS = 65_536
 export class Answers {
   readonly #replica: Replica
   readonly #clock: Clock
+  readonly #membersNow: () => readonly Pick<MemberView, 'ageMs'>[]
   readonly #standings = new TokenBuckets(STANDINGS_PER_SECOND, MAX_AGENTS)
   readonly #contexts = new TokenBuckets(ATTESTATIONS_PER_SECOND, MAX_AGENTS)
   readonly #contextsOfAll: TokenBucket
 
-  constructor(replica: Replica, clock: Clock) {
+  constructor(replica: Replica, clock: Clock, membersNow: () => readonly Pick<MemberView, 'ageMs'>[]) {
     this.#replica = replica
     this.#clock = clock
+    this.#membersNow = membersNow
     this.#contextsOfAll = new TokenBucket(ATTESTATIONS_PER_SECOND_FOR_ALL, clock.monotonic())
   }
 
@@ -40,7 +43,14 @@ export class Answers {
     const { set } = this.#replica
     const revoked = links.filter(([iss, link]) => set.isVoid(didOf(iss), bytesToHex(link) as StatementId))
     // Asked for last: to look into another context may move it.
-    from.push({ type: 'status', re: id, epoch: this.#replica.epoch, void: revoked.map(([, link]) => link) })
+    const { epoch } = this.#replica
+    from.push({ type: 'status', re: id, epoch, void: revoked.map(([, link]) => link), fresh: this.#attested() })
+  }
+
+  /** How long ago members attested all that is known here of revocations, in ms: this node now, then the latest first. */
+  #attested(): number[] {
+    const ages = this.#membersNow().flatMap(({ ageMs }) => (ageMs === null ? [] : [Math.max(0, Math.ceil(ageMs))]))
+    return [0, ...ages.sort((a, b) => a - b)].slice(0, LIMITS.attested)
   }
 
   #affords({ did }: AgentSession, standings: number, ctx = ''): boolean {

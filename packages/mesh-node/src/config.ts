@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { type Did, isDid } from '@trustmesh/identity'
 import { userFolders } from '@trustmesh/identity/node'
 import * as z from 'zod'
+import { type Peer, peerSchema } from './membership/peer.ts'
 import { NodeError, type Problem } from './node-error.ts'
 
 /** Where somebody can connect. Port 0 takes any that is free. */
@@ -22,7 +23,7 @@ export interface NodeLimits {
   readonly handshakesPerSecondPerAddress: number
   readonly messagesPerSecondPerDid: number
   readonly statementsPerSecondPerDid: number
-  /** Statements that are kept, of at most 4 KiB each but for revocations; those of authorities are kept all the same. */
+  /** Statements that are kept, of at most 4 KiB each but for revocations; those of authorities are kept all the same. The same throughout a mesh. */
   readonly maxStatements: number
 }
 
@@ -38,6 +39,8 @@ export interface NodeConfig {
   readonly joinFile: string
   /** Dids from which trust starts, besides the root of the mesh. */
   readonly roots: readonly Did[]
+  /** Nodes that this one dials, besides those that it came to know when it joined. */
+  readonly peers: readonly Peer[]
   /** Values of `Origin` that may open a session: those of the pages whose agents run in browsers. */
   readonly allowedOrigins: readonly string[]
   readonly limits: NodeLimits
@@ -46,7 +49,7 @@ export interface NodeConfig {
 /** Some of a config. What is `undefined` is as if it were not there. */
 export type PartialConfig = {
   readonly [K in keyof NodeConfig]?:
-    | (NodeConfig[K] extends string | readonly string[] ? NodeConfig[K] : Partial<NodeConfig[K]>)
+    | (NodeConfig[K] extends string | readonly unknown[] ? NodeConfig[K] : Partial<NodeConfig[K]>)
     | undefined
 }
 
@@ -70,6 +73,7 @@ const schema: z.ZodType<NodeConfig> = z.strictObject({
   admin: endpoint,
   joinFile: z.string().min(1),
   roots: z.array(z.custom<Did>(isDid, 'not a canonical did:key')).max(1000),
+  peers: z.array(peerSchema).max(64),
   allowedOrigins: z.array(z.string().min(1).max(255)).max(100),
   limits: z.strictObject({
     maxSessions: integer(1, 1_000_000),
@@ -100,6 +104,7 @@ function defaultConfig(env: NonNullable<ConfigSources['env']>): NodeConfig {
     admin: { host: '127.0.0.1', port: 4211 },
     joinFile: join(folders.config, 'join.json'),
     roots: [],
+    peers: [],
     allowedOrigins: [],
     limits: {
       maxSessions: 10_000,
@@ -109,7 +114,7 @@ function defaultConfig(env: NonNullable<ConfigSources['env']>): NodeConfig {
       handshakesPerSecondPerAddress: 200,
       messagesPerSecondPerDid: 1000,
       statementsPerSecondPerDid: 100,
-      maxStatements: 100_000,
+      maxStatements: 1_000_000,
     },
   }
 }

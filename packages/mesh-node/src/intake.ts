@@ -1,5 +1,5 @@
 import { sha256 } from '@noble/hashes/sha2.js'
-import { type Clock, IdentityError, openStatement } from '@trustmesh/identity'
+import { type Clock, IdentityError, openStatement, type Statement, type Verified } from '@trustmesh/identity'
 import { MAX_SKEW_MS, TrustError } from '@trustmesh/trust'
 import type { AgentSession } from './agent-session.ts'
 import type { AuditLog } from './audit/log.ts'
@@ -10,6 +10,8 @@ import type { TokenBuckets } from './token-bucket.ts'
 
 export interface IntakeOptions {
   readonly statements: Statements
+  /** Why what the mesh would hold may not come from an agent; `null` where it may. */
+  readonly refusalOf: (statement: Verified<Statement>) => string | null
   readonly clock: Clock
   readonly rates: TokenBuckets
   readonly audit: AuditLog
@@ -48,7 +50,7 @@ export class Intake {
 
   /** Undefined where the statement is in force and on disk. */
   async #refusalOf(bytes: Uint8Array, from: AgentSession): Promise<string | undefined> {
-    const { statements, clock, rates, audit } = this.#options
+    const { statements, refusalOf, clock, rates, audit } = this.#options
     if (!rates.take(from.did, clock.monotonic())) return 'statement.rate-limited'
     try {
       const statement = openStatement(bytes)
@@ -56,7 +58,9 @@ export class Intake {
       const hasPath = type === 'revocation' && 'path' in claim
       if (bytes.length > MAX_PLAIN_BYTES && !hasPath) return 'statement.size'
       // The latest takes its slot, and one of a time to come would take it for as long.
-      if (claim.iat > clock.now() + MAX_SKEW_MS) return 'statement.early'
+      if (type !== 'revocation' && claim.iat > clock.now() + MAX_SKEW_MS) return 'statement.early'
+      const refusal = refusalOf(statement)
+      if (refusal) return refusal
       const change = await statements.accept(statement)
       if (change.kind === 'ignored') return change.code
       if (change.kind === 'superseded') return 'set.superseded'

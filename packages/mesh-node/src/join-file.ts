@@ -1,7 +1,6 @@
-import { mkdir, rename, writeFile } from 'node:fs/promises'
-import { dirname } from 'node:path'
 import { bytesToHex } from '@noble/hashes/utils.js'
 import type { Did } from '@trustmesh/identity'
+import { writeWhole } from './whole-file.ts'
 
 /** How a program on this machine joins: where the node is, whom to expect there, and which mesh that is. Holds no secret. */
 export interface JoinFile {
@@ -25,8 +24,5 @@ export async function writeJoinFile(
   content: Omit<JoinFile, 'version' | 'net'> & { net: Uint8Array },
 ): Promise<void> {
   const file: JoinFile = { version: 1, ...content, net: bytesToHex(content.net) }
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 })
-  const aside = `${path}.${process.pid}`
-  await writeFile(aside, `${JSON.stringify(file, null, 2)}\n`, { mode: 0o600 })
-  await rename(aside, path)
+  await writeWhole(path, `${JSON.stringify(file, null, 2)}\n`)
 }

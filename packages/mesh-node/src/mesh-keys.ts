@@ -1,27 +1,11 @@
-import { type Identity, type Keystore, loadOrCreate, meshIdOf } from '@trustmesh/identity'
-import type { Mesh } from './mesh.ts'
+import type { Identity } from '@trustmesh/identity'
 
-/** The keys that a node signs with. */
+/** The keys that a node signs with, and what makes it a member. */
 export interface NodeKeys {
   /** Who this node is to those who connect. */
   readonly node: Identity
   /** Signs what the operator decides here; `null` where operators bring statements that they have signed elsewhere. */
   readonly authority: Identity | null
-}
-
-/** The mesh and the keys of a mesh of one. The first start makes them. */
-export async function openMeshKeys(store: Keystore): Promise<{ readonly mesh: Mesh; readonly keys: NodeKeys }> {
-  const root = await loadOrCreate(store, 'root')
-  const authority = await loadOrCreate(store, 'authority')
-  const node = await loadOrCreate(store, 'node')
-  return {
-    mesh: {
-      net: meshIdOf(root.identity.did),
-      root: root.identity.did,
-      authorities: [authority.identity.did],
-      threshold: 1,
-      admission: 'open',
-    },
-    keys: { node: node.identity, authority: authority.identity },
-  }
+  /** The delegations `/mesh/node` from the root of the mesh to this node, the root's first, as envelopes. */
+  readonly chain: readonly Uint8Array[]
 }

@@ -1,15 +1,16 @@
-import { type Clock, type Did, IdentityError, type Random } from '@trustmesh/identity'
+import { bytesToHex } from '@noble/hashes/utils.js'
 import {
-  type Applicant,
-  type Established,
-  type Frame,
-  type FrameOf,
-  type KeyPair,
-  type Refusal,
-  Session,
-} from '@trustmesh/protocol'
-import { Replica, type Standing } from '@trustmesh/trust'
-import type { AdminControl } from './admin/control.ts'
+  type Clock,
+  type Did,
+  IdentityError,
+  openStatement,
+  type Random,
+  type Statement,
+  type Verified,
+} from '@trustmesh/identity'
+import { type Applicant, type Established, type Frame, type KeyPair, type Refusal, Session } from '@trustmesh/protocol'
+import { type Effect, type Head, parseDelegation, Replica, type Standing } from '@trustmesh/trust'
+import type { AdminControl, Check } from './admin/control.ts'
 import { AgentSession } from './agent-session.ts'
 import { Answers } from './answers.ts'
 import type { AuditLog } from './audit/log.ts'
@@ -17,6 +18,14 @@ import type { NodeLimits } from './config.ts'
 import { Cookies } from './cookies.ts'
 import { Enforcement } from './enforcement.ts'
 import { Intake } from './intake.ts'
+import { Leases } from './leases.ts'
+import { Arrivals, type OpenStatements } from './links/arrivals.ts'
+import type { MemberView } from './links/backbone.ts'
+import { DirectBackbone } from './links/direct-backbone.ts'
+import { Inventory } from './links/inventory.ts'
+import { LocalNode } from './links/local-node.ts'
+import { Membership } from './membership/membership.ts'
+import type { Peer } from './membership/peer.ts'
 import type { Mesh } from './mesh.ts'
 import type { NodeKeys } from './mesh-keys.ts'
 import type { Metrics } from './metrics.ts'
@@ -29,7 +38,8 @@ import type { Store } from './store/store.ts'
 import { Tickets } from './tickets.ts'
 import type { Timers } from './timers.ts'
 import { TokenBucket, TokenBuckets } from './token-bucket.ts'
-import type { Connection, ConnectionHandler } from './transport/connection.ts'
+import type { Connection, ConnectionHandler, Dial } from './transport/connection.ts'
+import { Upkeep } from './upkeep.ts'
 import { Watchers } from './watchers.ts'
 
 export interface MeshNodeOptions {
@@ -38,6 +48,13 @@ export interface MeshNodeOptions {
   /** Dids from which trust starts, besides the mesh's root. */
   readonly roots: readonly Did[]
   readonly limits: NodeLimits
+  /** Members that this node dials, and how; none unless told otherwise. */
+  readonly peers?: readonly Peer[]
+  readonly dial?: Dial
+  /** How often this node compares what it holds with each member, in ms; 5 s unless told otherwise. */
+  readonly reconcileMs?: number
+  /** Opens what other nodes send in bulk; on this thread unless told otherwise. */
+  readonly openStatements?: OpenStatements
   readonly store: Store
   readonly audit: AuditLog
   readonly metrics: Metrics
@@ -48,16 +65,21 @@ export interface MeshNodeOptions {
   readonly timers: Timers
 }
 
-/** What one issuer other than a root may have kept of one type. */
-const MAX_PER_ISSUER = 256
+const NO_DIAL: Dial = (_, { failed }) => {
+  failed()
+  return () => {}
+}
+const RECONCILE_MS = 5_000
+/** Agents that one node may have admitted; the same throughout a mesh. */
+const MAX_SPONSORED = 10_000
 /** Addresses whose rate of handshakes is remembered. */
 const MAX_ADDRESSES = 65_536
 /** Frames of any kind that an agent may send for each message that it may: those beyond are answered, and these end the session. */
 const FRAMES_PER_MESSAGE = 4
 
 /**
- * A node, without its sockets: takes connections, keeps statements, carries messages, and cuts off whoever is revoked.
- * Everything that it needs of the world comes in through its options.
+ * A node, without its sockets: takes connections, keeps statements and has the other nodes of its mesh keep them, carries
+ * messages, and cuts off whoever is revoked. Everything that it needs of the world comes in through its options.
  */
 export class MeshNode {
   readonly did: Did
@@ -71,13 +93,20 @@ export class MeshNode {
   readonly #watchers = new Watchers()
   readonly #enforcement: Enforcement
   readonly #statements: Statements
+  readonly #inventory: Inventory
+  readonly #membership: Membership
+  readonly #leases: Leases
+  readonly #backbone: DirectBackbone
   readonly #reception: Reception
+  readonly #upkeep: Upkeep
   readonly #router: Router
   readonly #intake: Intake
+  readonly #arrivals: Arrivals
+  #state: Head['state'] = 'syncing'
   #isDraining = false
 
   private constructor(options: MeshNodeOptions) {
-    const { mesh, keys, roots, limits, store, clock, random, keyPair, timers } = options
+    const { mesh, keys, roots, limits, store, clock, random, keyPair, timers, audit, metrics } = options
     const policy = {
       roots: [...new Set([mesh.root, ...roots])],
       authorities: [...mesh.authorities],
@@ -91,52 +120,105 @@ export class MeshNode {
       net: mesh.net,
       policy,
       maxStatements: limits.maxStatements,
-      maxPerIssuer: MAX_PER_ISSUER,
+      admission: { root: mesh.root, maxSponsored: MAX_SPONSORED },
     })
-    const { audit, metrics } = options
-    this.#answers = new Answers(this.#replica, clock)
+    const { set } = this.#replica
+    const sessions = this.sessions
+    this.#answers = new Answers(this.#replica, clock, () => this.members)
     this.#enforcement = new Enforcement({
       replica: this.#replica,
-      sessions: this.sessions,
+      sessions,
       watchers: this.#watchers,
       clock,
       timers,
       audit,
       metrics,
     })
+    this.#inventory = new Inventory(set)
+    this.#leases = new Leases({ node: this.did, set, sessions, clock })
     this.#statements = new Statements({
       replica: this.#replica,
       clock,
       store,
-      changed: (effect, statement) => this.#enforcement.changed(effect, statement),
+      changed: (effect, statement, from) => this.#changed(effect, statement, from),
+    })
+    this.#membership = new Membership({
+      mesh,
+      keys,
+      set,
+      accept: (statement) => this.#statements.accept(statement),
+      clock,
+      random,
+      maxSponsored: MAX_SPONSORED,
+    })
+    this.#backbone = new DirectBackbone({
+      identity: keys.node,
+      net: mesh.net,
+      peers: (options.peers ?? []).filter(({ node }) => node !== this.did),
+      dial: options.dial ?? NO_DIAL,
+      clock,
+      random,
+      timers,
+      keyPair,
+      attachments: () => this.#membership.shown(),
+      reconcileMs: options.reconcileMs ?? RECONCILE_MS,
+      opened: ({ did, address: peer }) => {
+        metrics.sessionOpened('node')
+        audit.record({ event: 'session.opened', did, peer })
+      },
+      broke: (code, { did, address: peer }) => {
+        metrics.frameRefused(code)
+        audit.record({ event: 'frame.refused', code, did, peer })
+      },
+      closed: (code, { did }) => {
+        metrics.sessionClosed('node')
+        audit.record({ event: 'session.closed', code, did })
+      },
+    })
+    this.#arrivals = new Arrivals({
+      statements: this.#statements,
+      clock,
+      timers,
+      audit,
+      metrics,
+      ...(options.openStatements && { openStatements: options.openStatements }),
     })
     this.#intake = new Intake({
       statements: this.#statements,
+      refusalOf: (statement) => this.#membership.refusalOf(statement),
       clock,
       rates: new TokenBuckets(limits.statementsPerSecondPerDid, limits.maxSessions),
-      audit: options.audit,
-      metrics: options.metrics,
+      audit,
+      metrics,
     })
     this.#router = new Router({
-      sessions: this.sessions,
+      sessions,
       clock,
       messages: new TokenBuckets(limits.messagesPerSecondPerDid, limits.maxSessions),
       standingOf: (did) => this.standingOf(did),
+      leases: this.#leases,
+      carry: (message, node) => this.#backbone.carry(message, node),
+      routed: (outcome, did) => {
+        metrics.message(outcome)
+        if (outcome !== 'delivered') audit.record({ event: 'message.refused', code: outcome, did })
+      },
+    })
+    this.#upkeep = new Upkeep({
+      clock,
+      timers,
+      forget: (horizonMs) => this.#inventory.drop(this.#statements.forget(horizonMs)),
+      extend: () => this.#membership.extend(),
     })
     this.control = new Operations({
       mesh,
       keys,
       replica: this.#replica,
       statements: this.#statements,
-      sessions: this.sessions,
+      sessions,
       standingOf: (did) => this.standingOf(did),
       clock,
       random,
-      checks: () => [
-        { name: 'serving', ok: !this.#isDraining },
-        { name: 'audit', ok: options.audit.healthy() },
-        { name: 'store', ok: this.#statements.isHealthy },
-      ],
+      checks: () => this.#checks(),
     })
     this.#reception = new Reception({
       identity: keys.node,
@@ -150,24 +232,27 @@ export class MeshNode {
       handshakes: new TokenBuckets(limits.handshakesPerSecondPerAddress, MAX_ADDRESSES),
       handshakeMs: limits.handshakeTimeoutMs,
       busyAt: limits.maxUnauthenticated / 4,
+      attachments: () => this.#membership.shown(),
       refusalOf: (applicant) => this.#refusalOf(applicant),
       welcome: (established, connection) => this.#welcome(established, connection),
       turnedAway: (code, peer, did) => {
-        options.metrics.handshake(code)
-        options.audit.record({ event: 'handshake.refused', code, peer, ...(did ? { did } : {}) })
+        metrics.handshake(code)
+        audit.record({ event: 'handshake.refused', code, peer, ...(did ? { did } : {}) })
       },
     })
   }
 
-  /** Reads back what the store kept. Damaged envelopes are left out, and audited. */
+  /** Reads back what the store kept, and looks for the other members. Damaged envelopes are left out, and audited. */
   static async open(options: MeshNodeOptions): Promise<MeshNode> {
     const node = new MeshNode(options)
-    const { audit } = options
+    const { audit, keys } = options
+    // Ahead of everything else: whose statements are held begins with who the members are.
+    for (const bytes of keys.chain) node.#replica.set.add(openStatement(bytes))
     const count = await node.#statements.load((cause) => {
       const code = cause instanceof IdentityError ? cause.code : 'statement.damaged'
       audit.record({ event: 'statement.refused', code })
     })
-    node.#enforcement.watchTime()
+    await node.#start()
     audit.record({ event: 'node.started', did: node.did, detail: { statements: count } })
     return node
   }
@@ -181,8 +266,23 @@ export class MeshNode {
     return this.#replica.set.size
   }
 
+  /** Stands for all of them, as hex: nodes that hold the same have the same. */
+  get fingerprint(): string {
+    return bytesToHex(this.#inventory.statements.range().fingerprint)
+  }
+
   get authorities(): readonly Did[] {
     return [...this.#replica.set.policy.authorities]
+  }
+
+  /** Whether it takes agents, or is catching up with the other members first. */
+  get state(): Head['state'] {
+    return this.#state
+  }
+
+  /** The other members, as far as this node has heard of them. */
+  get members(): readonly MemberView[] {
+    return this.#backbone.members
   }
 
   accept(connection: Connection): ConnectionHandler {
@@ -193,29 +293,101 @@ export class MeshNode {
     return this.#replica.standingOf(did, this.#options.clock.now())
   }
 
-  /** Tells every agent to go, and takes no new ones. */
+  /** Tells every agent and every member to go, and takes no new ones. */
   drain(): void {
     this.#isDraining = true
     this.#enforcement.stop()
+    this.#upkeep.stop()
     for (const session of this.sessions) session.close('node.draining')
+    void this.#backbone.close()
     this.#options.audit.record({ event: 'node.stopped', did: this.did })
   }
 
-  #refusalOf({ did, purpose }: Applicant): Refusal | null {
+  async #start(): Promise<void> {
+    const { set } = this.#replica
+    const { audit, keys } = this.#options
+    for (const statement of set.statements()) this.#inventory.add(statement)
+    const local = new LocalNode({
+      did: this.did,
+      set,
+      inventory: this.#inventory,
+      arrivals: this.#arrivals,
+      router: this.#router,
+      leases: this.#leases,
+      membership: this.#membership,
+      audit,
+      isBanned: (did) => this.#enforcement.banOf(did) !== null,
+      stateOf: () => this.#state,
+      settled: (reached) => this.#settled(reached),
+    })
+    this.#enforcement.watchTime()
+    this.#backbone.start(local)
+    // A disk that fails shows in the checks; the chain is in the folder too.
+    for (const bytes of keys.chain) await this.#statements.accept(openStatement(bytes)).catch(() => {})
+    this.#upkeep.start()
+  }
+
+  /** This node holds what so many other members hold: what is missing here is missing everywhere. */
+  #settled(reached: number): void {
+    const { store } = this.#options
+    const serve = (): void => {
+      this.#state = 'serving'
+    }
+    if (store.condition.length === 0) serve()
+    // A store that has lost something serves when others have made it whole, or when an operator has said so.
+    else if (reached > 0) store.acceptLoss().then(serve, () => {})
+  }
+
+  #checks(): readonly Check[] {
+    const { members } = this.#backbone
+    const { trouble } = this.#statements
+    const linked = members.filter(({ isLinked }) => isLinked).length
+    return [
+      { name: 'serving', ok: !this.#isDraining },
+      { name: 'synced', ok: this.#state === 'serving', detail: `linked with ${linked} of ${members.length} members` },
+      { name: 'audit', ok: this.#options.audit.healthy() },
+      { name: 'store', ok: trouble === null, ...(trouble && { detail: trouble }) },
+    ]
+  }
+
+  /** In the turn in which a statement comes into force: nothing that it forbids happens after this. */
+  #changed(effect: Effect, statement: Verified<Statement>, from?: Did): void {
+    const { change } = effect
+    if (change.kind === 'added') {
+      this.#inventory.add(statement)
+      this.#inventory.drop(change.dropped)
+    }
+    this.#enforcement.changed(effect, statement)
+    if (change.kind !== 'added') return
+    const { type, signer } = statement
+    if (type === 'lease') this.#leases.moved(signer)
+    if (type === 'delegation') this.#arrivals.admitted(parseDelegation(statement).aud)
+    if (type === 'revocation' || type === 'suspension') this.#backbone.review()
+    // Before it is on disk here: whoever has signed it is told only then, and until then it is as good in other hands.
+    this.#backbone.publish(statement, from)
+  }
+
+  async #refusalOf(applicant: Applicant): Promise<Refusal | null> {
+    const { did, purpose } = applicant
     const { limits } = this.#options
     const ban = this.#enforcement.banOf(did)
     if (ban) return ban
-    // There are no links between nodes yet, and agents meet each other through the mesh.
-    if (purpose !== 'agent') return { refusal: 'not-invited', proof: [] }
-    if (this.#isDraining) return { refusal: 'draining', proof: [] }
-    if (this.sessions.size >= limits.maxSessions && !this.sessions.of(did)) return { refusal: 'busy', proof: [] }
-    return null
+    const because = (refusal: Exclude<Refusal['refusal'], 'revoked' | 'suspended'>): Refusal => ({ refusal, proof: [] })
+    if (this.#isDraining) return because('draining')
+    if (purpose === 'node' && this.#backbone.isBarred(did)) return because('busy')
+    if (purpose === 'agent') {
+      if (this.#state === 'syncing') return because('syncing')
+      if (this.sessions.size >= limits.maxSessions && !this.sessions.of(did)) return because('busy')
+    }
+    return this.#membership.admit(applicant)
   }
 
   #welcome(established: Established, connection: Connection): ConnectionHandler {
     const { audit, metrics, clock, timers, limits } = this.#options
     const { peer: did, purpose, resumed } = established
-    const session = new AgentSession({
+    metrics.handshake('ok')
+    if (purpose === 'node') return this.#backbone.welcome(established, connection, 'responder')
+    const session: AgentSession = new AgentSession({
       session: new Session({ established, role: 'responder', at: clock.monotonic() }),
       connection,
       watchers: this.#watchers,
@@ -227,25 +399,37 @@ export class MeshNode {
         metrics.frameRefused(code)
         audit.record({ event: 'frame.refused', code, did, peer: connection.address })
       },
-      ended: (code, ended) => {
-        this.sessions.remove(ended)
+      ended: (code) => {
+        this.sessions.remove(session)
+        this.#backbone.detach(did)
         metrics.sessionClosed(purpose)
         audit.record({ event: 'session.closed', code, did })
       },
     })
     this.sessions.add(session)
-    metrics.handshake('ok')
     metrics.sessionOpened(purpose)
     audit.record({ event: 'session.opened', did, peer: connection.address, detail: { resumed: Number(resumed) } })
     // Its status was checked before the welcome was signed and sent: a revocation may have come in between.
     this.#enforcement.enforce([did])
+    this.#attach(session, established.attachments)
     return session
+  }
+
+  /** Where it has brought a lease, the agent can be reached from everywhere from now on. */
+  #attach(session: AgentSession, attachments: readonly Uint8Array[]): void {
+    if (!session.isOpen) return
+    this.#backbone.attach(session.did)
+    const lease = this.#leases.brought(attachments, session.did)
+    if (!lease) return
+    // A store that fails shows in the checks, and the lease is in force all the same.
+    this.#statements.accept(lease).catch(() => {})
+    this.#leases.bind(session)
   }
 
   #received(frame: Frame, from: AgentSession): void {
     switch (frame.type) {
       case 'message':
-        return this.#route(frame, from)
+        return this.#router.route(frame, from)
       case 'statement':
         return void this.#intake.take(frame.bytes, from)
       case 'query':
@@ -257,12 +441,5 @@ export class MeshNode {
       default:
         return from.violation('frame.unexpected')
     }
-  }
-
-  #route(frame: FrameOf<'message'>, from: AgentSession): void {
-    const { metrics, audit } = this.#options
-    const outcome = this.#router.route(frame, from)
-    metrics.message(outcome)
-    if (outcome !== 'delivered') audit.record({ event: 'message.refused', code: outcome, did: from.did })
   }
 }

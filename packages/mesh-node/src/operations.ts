@@ -42,7 +42,7 @@ export class Operations implements AdminControl {
     return this.#options.checks()
   }
 
-  /** In force, the session closed, and durable before it resolves. Whoever asks again meanwhile waits for the same one. */
+  /** In force, the session closed, and durable, if that can be, before it resolves. Whoever asks again meanwhile waits for the same one. */
   async revoke({ did, reason }: RevocationRequest): Promise<RevocationResult> {
     const { mesh, keys } = this.#options
     if ([mesh.root, ...mesh.authorities, keys.node.did].includes(did)) throw new NodeError('admin.own-key')
@@ -60,7 +60,13 @@ export class Operations implements AdminControl {
     const issuance = { net: mesh.net, clock, random }
     const statement = known ?? (await issueRevocation(keys.authority, { target: { did }, reason }, issuance))
     const sessionsClosed = sessions.of(did) ? 1 : 0
-    await statements.accept(statement)
-    return { statement: statement.id, did, sessionsClosed, durable: true, created: !known }
+    const durable = await statements.accept(statement).then(
+      () => true,
+      (error: unknown) => {
+        if (error instanceof NodeError && error.code === 'store.not-durable') return false
+        throw error
+      },
+    )
+    return { statement: statement.id, did, sessionsClosed, durable, created: !known }
   }
 }

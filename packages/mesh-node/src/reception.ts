@@ -1,8 +1,7 @@
 import type { Clock, Did, Identity, Random } from '@trustmesh/identity'
 import {
   type Applicant,
-  type CloseCode,
-  type ConductOutcome,
+  type ConductPorts,
   type Established,
   HandshakeConduct,
   type KeyPair,
@@ -13,6 +12,7 @@ import {
   stepResponder,
   type Welcome,
 } from '@trustmesh/protocol'
+import { Attempt } from './attempt.ts'
 import type { Cookies } from './cookies.ts'
 import type { Tickets } from './tickets.ts'
 import type { Timers } from './timers.ts'
@@ -33,8 +33,10 @@ export interface ReceptionOptions {
   readonly handshakeMs: number
   /** Handshakes under way from which on newcomers have to show a cookie first. */
   readonly busyAt: number
+  /** What this node shows of itself: how it is a member of the mesh. */
+  readonly attachments: () => readonly Uint8Array[]
   /** Decides on somebody who has proved who it is; `null` lets it in. */
-  readonly refusalOf: (applicant: Applicant) => Refusal | null
+  readonly refusalOf: (applicant: Applicant) => Promise<Refusal | null>
   /** Takes over a connection once there is a session. */
   readonly welcome: (established: Established, connection: Connection) => ConnectionHandler
   /** A connection ended without a session. */
@@ -58,111 +60,67 @@ export class Reception {
   }
 
   accept(connection: Connection): ConnectionHandler {
-    const { clock, handshakes, turnedAway, busyAt } = this.#options
-    if (!handshakes.take(connection.address, clock.monotonic())) {
+    const { clock, timers, handshakes, turnedAway, busyAt, handshakeMs, welcome } = this.#options
+    const { address } = connection
+    if (!handshakes.take(address, clock.monotonic())) {
       connection.close('node.busy')
-      turnedAway('node.busy', connection.address)
+      turnedAway('node.busy', address)
       return NOTHING
     }
     this.#underWay++
     const wantsCookie = this.#underWay > busyAt
-    return new Attempt(this.#options, connection, wantsCookie, () => {
-      this.#underWay--
+    let applicant: Did | undefined
+    return new Attempt({
+      connection,
+      timers,
+      handshakeMs,
+      conduct: (conclude) => {
+        const admit = (proved: Applicant): Promise<Welcome | Refusal> => {
+          applicant = proved.did
+          return this.#admit(proved)
+        }
+        return this.#conduct(connection, wantsCookie, { admit, conclude })
+      },
+      welcome: (established) => welcome(established, connection),
+      over: (code) => {
+        this.#underWay--
+        if (code !== null) turnedAway(code, address, applicant)
+      },
     })
   }
-}
 
-/** One connection on its way to a session. */
-class Attempt implements ConnectionHandler {
-  readonly #options: ReceptionOptions
-  readonly #connection: Connection
-  readonly #conduct: HandshakeConduct<ResponderState>
-  readonly #cancelDeadline: () => void
-  readonly #over: () => void
-  #applicant: Did | undefined
-  #next: ConnectionHandler | undefined
-  #isOver = false
-
-  constructor(options: ReceptionOptions, connection: Connection, wantsCookie: boolean, over: () => void) {
-    const { identity, net, clock, random, keyPair, timers, tickets, cookies, handshakeMs } = options
-    this.#options = options
-    this.#connection = connection
-    this.#over = over
+  #conduct(
+    connection: Connection,
+    wantsCookie: boolean,
+    ports: Pick<ConductPorts, 'admit' | 'conclude'>,
+  ): HandshakeConduct<ResponderState> {
+    const { identity, net, clock, random, keyPair, tickets, cookies, handshakeMs, attachments } = this.#options
     const state = responder({
       net,
       did: identity.did,
       ephemeral: keyPair,
       challenge: random(32),
-      attachments: [],
+      attachments: attachments(),
       deadline: clock.monotonic() + handshakeMs,
       ...(wantsCookie ? { cookies: cookies.for(connection.address) } : {}),
     })
-    this.#conduct = new HandshakeConduct(state, stepResponder, {
+    return new HandshakeConduct(state, stepResponder, {
+      ...ports,
       send: (bytes) => connection.send(bytes),
       sign: (label, claim) => identity.sign(label, claim),
       monotonic: () => clock.monotonic(),
       redeem: (id) => tickets.redeem(id),
-      admit: async (applicant) => this.#admit(applicant),
-      conclude: (outcome) => this.#conclude(outcome),
     })
-    this.#cancelDeadline = timers.after(handshakeMs + 1, () => this.#conduct.tick())
   }
 
-  message(bytes: Uint8Array): void {
-    if (this.#next) this.#next.message(bytes)
-    else this.#conduct.receive(bytes)
-  }
-
-  violation(code: CloseCode): void {
-    if (this.#next) return this.#next.violation(code)
-    if (this.#end()) this.#options.turnedAway(code, this.#connection.address)
-  }
-
-  closed(): void {
-    if (this.#next) return this.#next.closed()
-    if (this.#end()) this.#options.turnedAway('handshake.abandoned', this.#connection.address)
-  }
-
-  #admit(applicant: Applicant): Welcome | Refusal {
+  async #admit(applicant: Applicant): Promise<Welcome | Refusal> {
     const { tickets, refusalOf } = this.#options
-    const { did, purpose, resumption } = applicant
-    this.#applicant = did
-    const refusal = refusalOf(applicant)
+    const refusal = await refusalOf(applicant)
     if (refusal) return refusal
+    const { did: peer, purpose, resumption } = applicant
     return {
       limits: { messageBytes: LIMITS.messageBytes, idleMs: LIMITS.idleMs },
-      ticket: tickets.issue({ secret: resumption, peer: did, purpose }),
+      ticket: tickets.issue({ secret: resumption, peer, purpose }),
     }
-  }
-
-  #conclude(outcome: ConductOutcome): void {
-    if (!this.#end()) return
-    const { turnedAway, welcome } = this.#options
-    const connection = this.#connection
-    if (outcome.type === 'established') {
-      connection.proved()
-      try {
-        this.#next = welcome(outcome.established, connection)
-      } catch {
-        connection.close('handshake.refused')
-        turnedAway('handshake.refused', connection.address, this.#applicant)
-      }
-    } else if (outcome.type === 'failed') {
-      connection.close(outcome.code)
-      turnedAway(outcome.code, connection.address, this.#applicant)
-    } else {
-      connection.close('handshake.refused')
-      turnedAway(`refused.${outcome.refusal.refusal}`, connection.address, this.#applicant)
-    }
-  }
-
-  /** True the first time. */
-  #end(): boolean {
-    if (this.#isOver) return false
-    this.#isOver = true
-    this.#cancelDeadline()
-    this.#conduct.abandon()
-    this.#over()
-    return true
   }
 }

@@ -1,12 +1,13 @@
 import { join } from 'node:path'
-import { FileKeystore, systemClock, systemRandom } from '@trustmesh/identity/node'
+import type { Clock } from '@trustmesh/identity'
+import { FileKeystore, openStatements, systemClock, systemRandom } from '@trustmesh/identity/node'
 import { generateKeyPair } from '@trustmesh/protocol/node'
 import { createAdmin } from './admin/server.ts'
 import { FileTokens } from './admin/tokens.ts'
 import { FileAuditLog } from './audit/file.ts'
 import type { NodeConfig } from './config.ts'
 import { writeJoinFile } from './join-file.ts'
-import { openMeshKeys } from './mesh-keys.ts'
+import { openMesh } from './membership/found-mesh.ts'
 import { createMetrics } from './metrics.ts'
 import { MeshNode } from './node.ts'
 import { NodeError } from './node-error.ts'
@@ -14,6 +15,7 @@ import { LevelStore } from './store/level.ts'
 import { systemTimers } from './timers.ts'
 import { Sockets } from './transport/sockets.ts'
 import { listenWs } from './transport/ws.ts'
+import { dialWs } from './transport/ws-dial.ts'
 
 /** Where a node says what its operator should know. */
 export interface NodeLog {
@@ -37,18 +39,24 @@ export interface RunningNode extends AsyncDisposable {
 
 /** A socket outlives the handshake's own deadline by this much, so that the other end is told why. */
 const SOCKET_GRACE_MS = 1_000
+/** Of what is wrong with a store. */
+const MAX_FAULTS_LOGGED = 100
 
 export interface StartOptions {
   readonly log: NodeLog
   /** For the keys; `null` leaves them unencrypted. */
   readonly passphrase: () => Promise<string | null>
+  /** Goes on without what a damaged store has lost, though no other node has made it whole. */
+  readonly acceptLoss?: boolean
+  /** The system's unless told otherwise. */
+  readonly clock?: Clock
 }
 
 interface Closable {
   close(): Promise<void>
 }
 
-/** Starts a node on a folder of its own. The first start makes the mesh: its root, its authority, and the node's key. */
+/** Starts a node on a folder of its own. Where that has no mesh yet, the start makes one of which this node is the only member. */
 export async function startNode(config: NodeConfig, options: StartOptions): Promise<RunningNode> {
   const open: Closable[] = []
   let stopping: Promise<void> | undefined
@@ -75,11 +83,10 @@ export async function startNode(config: NodeConfig, options: StartOptions): Prom
 /** Each part is handed to `opened` as soon as it is open, so that it is closed again, last first, also if a later one fails. */
 async function openParts(
   config: NodeConfig,
-  { log, passphrase }: StartOptions,
+  { log, passphrase, acceptLoss = false, clock = systemClock }: StartOptions,
   opened: <T extends Closable>(part: T) => T,
 ): Promise<Pick<RunningNode, 'node' | 'url' | 'adminUrl' | 'newTokens'>> {
   const { dataDir, listen, admin: adminEndpoint, joinFile, limits, roots, allowedOrigins } = config
-  const clock = systemClock
   const random = systemRandom
   const timers = systemTimers
   const keystore = new FileKeystore({
@@ -88,9 +95,10 @@ async function openParts(
     passphrase,
     warn: (message) => log.warn({}, message),
   })
-  const { mesh, keys } = await openMeshKeys(keystore)
+  const { file, keys, isNew } = await openMesh(dataDir, keystore, { clock, random })
+  if (isNew) log.warn({ keys: join(dataDir, 'keys') }, 'a new mesh of one node: its root key is not in a safe place')
+  const { mesh } = file
 
-  const store = opened(await LevelStore.open(join(dataDir, 'statements')))
   const audit = opened(
     new FileAuditLog({
       directory: join(dataDir, 'audit'),
@@ -98,11 +106,36 @@ async function openParts(
       onError: (err) => log.error({ err }, 'the audit log cannot be written'),
     }),
   )
+  const store = opened(
+    await LevelStore.open({
+      directory: dataDir,
+      random,
+      timers,
+      alarm: (state, err) => {
+        audit.record({ event: 'store.changed', code: `store.${state}` })
+        if (state === 'read-only')
+          log.error({ err }, 'the store cannot be written: only what cuts somebody off is taken')
+        else log.info({}, 'the store can be written again')
+      },
+    }),
+  )
+  if (store.condition.length > 0) {
+    const faults = store.condition.slice(0, MAX_FAULTS_LOGGED)
+    for (const { code } of faults) audit.record({ event: 'store.damaged', code })
+    log.error({ faults, count: store.condition.length }, 'the store is not whole')
+    if (acceptLoss) {
+      await store.acceptLoss()
+      audit.record({ event: 'store.loss-accepted', detail: { faults: faults.length } })
+    }
+  }
   const metrics = createMetrics()
   const node = await MeshNode.open({
     mesh,
     keys,
     roots,
+    peers: [...config.peers, ...file.peers],
+    dial: dialWs,
+    openStatements,
     limits,
     store,
     audit,

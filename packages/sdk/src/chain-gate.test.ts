@@ -18,8 +18,9 @@ const warn = vi.fn()
 beforeEach(async () => {
   warn.mockClear()
   node = new AskedNode()
-  const { platform, standings, exchange } = node
-  gate = new ChainGate({ self: alice.did, config, platform, standings, exchange, log: { info: () => {}, warn } })
+  const { platform, standings, exchange, freshness } = node
+  const log = { info: () => {}, warn }
+  gate = new ChainGate({ self: alice.did, config, platform, standings, exchange, freshness, log })
   lent = await Lent.by([alice, bob, carol], node)
 })
 
@@ -132,6 +133,51 @@ describe(ChainGate, () => {
     expect(lookup).not.toHaveProperty('ctx')
   })
 
+  it('asks once for uses of one chain at the same time, and anew once that has failed', async () => {
+    node.isSilent = true
+    const uses = Promise.all(Array.from({ length: 5 }, () => codeOf(verdictOn())))
+    await vi.waitFor(() => expect(node.lookups).toHaveLength(1))
+    node.exchange.disconnected()
+    expect(await uses).toEqual(Array(5).fill('chain.error'))
+    node.isSilent = false
+    const more = await Promise.all(Array.from({ length: 5 }, () => codeOf(verdictOn())))
+    expect(more).toEqual(Array(5).fill('allowed'))
+    expect(node.lookups).toHaveLength(2)
+  })
+
+  it('D7 waits on a new connection for nothing that was asked on a former one', async () => {
+    node.isSilent = true
+    const former = codeOf(verdictOn())
+    await vi.waitFor(() => expect(node.lookups).toHaveLength(1))
+    gate.forget()
+    node.isSilent = false
+    expect(await codeOf(verdictOn())).toBe('allowed')
+    expect(node.lookups).toHaveLength(2)
+    node.exchange.disconnected()
+    expect(await former).toBe('chain.error')
+  })
+
+  it('D7 counts no answer of a connection that is lost right behind it', async () => {
+    node.behind = () => gate.forget()
+    expect(await codeOf(verdictOn())).toBe('chain.error')
+  })
+
+  it.each([
+    ['set back', -30_000],
+    ['set forward', 30_000],
+  ])('D7 counts 10 s by a clock that nobody sets, also where the other is %s', async (_, byMs) => {
+    const chain = await allowed()
+    vi.spyOn(node.platform.clock, 'now').mockImplementation(() => node.nowMs + byMs)
+    node.nowMs += MAX_STALENESS_MS
+    expect(chain.isCurrent()).toBe(true)
+    await allowed()
+    expect(node.lookups).toHaveLength(1)
+    node.nowMs += 1
+    expect(chain.isCurrent()).toBe(false)
+    await allowed()
+    expect(node.lookups).toHaveLength(2)
+  })
+
   it('D7 asks again after 10 s', async () => {
     await allowed()
     node.nowMs += MAX_STALENESS_MS
@@ -227,5 +273,49 @@ describe('isCurrent', () => {
     expect(chain.isCurrent()).toBe(true)
     node.nowMs += 2
     expect(chain.isCurrent()).toBe(false)
+  })
+})
+
+describe('renew', () => {
+  it('D7 is false where a link has been revoked, or somebody on the chain cut off', async () => {
+    const chain = await allowed()
+    node.voided.add(lent.ids[1] as Lent['ids'][number])
+    node.move()
+    expect(await chain.renew()).toBe(false)
+    expect(chain.isCurrent()).toBe(false)
+    node.voided.clear()
+    node.people.set(bob.did, SUSPENDED)
+    node.move()
+    expect(await chain.renew()).toBe(false)
+  })
+
+  it('M12 is false, and does not reject, where the node cannot be asked', async () => {
+    const chain = await allowed()
+    node.isSilent = true
+    node.move()
+    const renewed = chain.renew()
+    await vi.waitFor(() => expect(node.lookups).toHaveLength(2))
+    node.exchange.disconnected()
+    expect(await renewed).toBe(false)
+  })
+
+  it('D7 is false once a link has expired, a minute of skew apart', async () => {
+    lent = await Lent.by([alice, bob, carol], node, 1)
+    const chain = await allowed()
+    node.nowMs += 60_001
+    expect(await chain.renew()).toBe(false)
+  })
+
+  it('lets a handler go on in a later epoch and after 10 s, and asks only then', async () => {
+    const chain = await allowed()
+    expect(await chain.renew()).toBe(true)
+    expect(node.lookups).toHaveLength(1)
+    node.move()
+    expect(chain.isCurrent()).toBe(false)
+    expect(await Promise.all([chain.renew(), chain.renew()])).toEqual([true, true])
+    expect(chain.isCurrent()).toBe(true)
+    node.nowMs += MAX_STALENESS_MS + 1
+    expect(await chain.renew()).toBe(true)
+    expect(node.lookups).toHaveLength(3)
   })
 })

@@ -1,13 +1,14 @@
 import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js'
 import { type Did, keyOf } from '@trustmesh/identity'
-import type { Frame, FrameOf } from '@trustmesh/protocol'
 import {
   type ChainAllowance,
   type ChainVerdict,
   type Delegation,
   type Executor,
   isCurrent,
+  isFresh,
   LinkCache,
+  type Moment,
   type ParsedRequirement,
   type ReplayWindow,
   type UseCounters,
@@ -15,7 +16,8 @@ import {
 } from '@trustmesh/trust'
 import QuickLRU from 'quick-lru'
 import type { Proof } from './bodies.ts'
-import type { Exchange } from './exchange.ts'
+import { type Exchange, isStatus } from './exchange.ts'
+import type { Freshness } from './freshness.ts'
 import type { JoinConfig } from './join-config.ts'
 import type { Log, Platform, Uses } from './platform/platform.ts'
 import { textOf } from './quiet-log.ts'
@@ -27,6 +29,7 @@ export interface ChainGateOptions {
   readonly platform: Platform
   readonly standings: Standings
   readonly exchange: Pick<Exchange, 'ask' | 'standing'>
+  readonly freshness: Pick<Freshness, 'ages' | 'renew'>
   readonly log: Log
 }
 
@@ -36,15 +39,20 @@ export interface PeerChain extends ChainAllowance {
    * Whether it still holds, by what is known now. It was allowed for one effect: a handler that has more, or that waits
    * for anything before, asks again before each, in the same turn, and stops at `false`; the peer may then ask anew. It is
    * `false` once anything on the chain is cut off or has expired, and also where nothing is known that is of the present
-   * epoch and no older than 10 s.
+   * epoch, no older than 10 s, and as fresh as the handler requires.
    */
   isCurrent(): boolean
+  /**
+   * {@link isCurrent}, once what is known has been brought up to the present epoch; asks the node only where it is not, for
+   * at most 5 s at a time. Does not reject: what cannot be learned no longer holds.
+   */
+  renew(): Promise<boolean>
 }
 
 /** What is said of a chain that somebody shows. */
 export type PeerVerdict = PeerChain | Exclude<ChainVerdict, ChainAllowance>
 
-/** What of a chain's standing was asked for, and when. */
+/** What of a chain's standing was asked for, and when: monotonic, in ms. */
 interface Status {
   readonly epoch: number
   readonly at: number
@@ -66,6 +74,8 @@ export class ChainGate {
   readonly #linkCache = new LinkCache()
   /** By the last link and the context. */
   readonly #statuses = new QuickLRU<string, Status>({ maxSize: 1024 })
+  /** Likewise, what has been asked for and has not come yet: whoever needs it meanwhile waits for the same, with its deadline. */
+  #lookups = new Map<string, Promise<Status>>()
   #opened: Promise<Uses> | undefined
   readonly #uses: { readonly replayWindow: ReplayWindow; readonly useCounters: UseCounters } = {
     replayWindow: { claim: async (...use) => (await this.#openUses()).replayWindow.claim(...use) },
@@ -82,8 +92,8 @@ export class ChainGate {
     peer: Did,
     requirement: ParsedRequirement & { readonly can: string },
   ): Promise<PeerVerdict> {
-    const { self, config, platform, standings } = this.#options
-    const { can, root = self, minTier, ctx } = requirement
+    const { self, config, platform, standings, freshness } = this.#options
+    const { can, root = self, minTier, ctx, requireFreshness } = requirement
     const { links, invocation, args } = proof
     let key = ''
     const status = (): Status | undefined => this.#statuses.get(key)
@@ -104,15 +114,24 @@ export class ChainGate {
       },
       learn: async (about) => {
         key = `${about.at(-1)?.id} ${ctx}`
-        const { at } = await this.#learn(key, about, ctx)
-        return { freshAsOf: at }
+        return { freshAsOf: began.now - this.#ageOf(await this.#learn(key, about, ctx)) }
       },
       maxStalenessMs: MAX_STALENESS_MS,
       standingOf: (did) => standings.of(did, ctx),
     }
-    const moment = () => ({ now: platform.clock.now(), freshAsOf: status()?.at ?? Number.NEGATIVE_INFINITY })
-    const verdict = await verifyChain({ peer, can, links, invocation, args }, executor, moment())
-    return verdict.allow ? { ...verdict, isCurrent: () => isCurrent(verdict, executor, moment()) } : verdict
+    const moment = (): Moment => {
+      const now = platform.clock.now()
+      return { now, freshAsOf: now - this.#ageOf(status()) }
+    }
+    const began = moment()
+    const verdict = await verifyChain({ peer, can, links, invocation, args }, executor, began)
+    if (!verdict.allow) return verdict
+    const holds = () => isFresh(freshness.ages, requireFreshness) && isCurrent(verdict, executor, moment())
+    const learn = async () => {
+      await freshness.renew(requireFreshness)
+      await this.#learn(key, verdict.links, ctx)
+    }
+    return { ...verdict, isCurrent: holds, renew: () => learn().then(holds, () => false) }
   }
 
   /** Brings what is held of a Did in a context up to the present epoch. Does not reject: what cannot be learned is not held. */
@@ -125,18 +144,29 @@ export class ChainGate {
   /** Nothing that a former connection told counts on the next, whose node may count epochs anew. */
   forget(): void {
     this.#statuses.clear()
+    this.#lookups = new Map()
   }
 
   /** What the node knows of the links and of everybody on them, in the present epoch. */
   async #learn(key: string, links: readonly Delegation[], ctx: string): Promise<Status> {
-    const { platform, standings, exchange } = this.#options
-    const dids = [...new Set(links.flatMap(({ iss, aud }) => [iss, aud]))]
-    const isGood = ({ epoch, at }: Status): boolean =>
-      epoch === standings.epoch && platform.clock.now() - at <= MAX_STALENESS_MS
     const known = this.#statuses.get(key)
-    if (known && isGood(known)) return known
+    if (known && this.#isGood(known)) return known
+    const lookups = this.#lookups
+    const underWay = lookups.get(key)
+    if (underWay !== undefined) return await underWay
+    const lookup = this.#lookUp(links, ctx).finally(() => lookups.delete(key))
+    lookups.set(key, lookup)
+    const status = await lookup
+    // Unless the connection that told it has been lost meanwhile.
+    if (lookups === this.#lookups) this.#statuses.set(key, status)
+    return status
+  }
+
+  async #lookUp(links: readonly Delegation[], ctx: string): Promise<Status> {
+    const { platform, exchange } = this.#options
+    const dids = [...new Set(links.flatMap(({ iss, aud }) => [iss, aud]))]
     for (let lookups = 0; lookups < MAX_LOOKUPS; lookups++) {
-      const at = platform.clock.now()
+      const at = platform.clock.monotonic()
       const id = platform.random(16)
       const frame = await exchange.ask(
         {
@@ -148,11 +178,18 @@ export class ChainGate {
         { timeoutMs: LOOKUP_MS },
       )
       const status = { epoch: frame.epoch, at, void: new Set(frame.void.map(bytesToHex)) }
-      if (!isGood(status)) continue
-      this.#statuses.set(key, status)
-      return status
+      if (this.#isGood(status)) return status
     }
     throw new Error('overtaken by later epochs')
+  }
+
+  #isGood(status: Status): boolean {
+    return status.epoch === this.#options.standings.epoch && this.#ageOf(status) <= MAX_STALENESS_MS
+  }
+
+  /** ms. By a clock that nobody sets: one that is set back would make it young again. */
+  #ageOf(status: Status | undefined): number {
+    return status ? this.#options.platform.clock.monotonic() - status.at : Number.POSITIVE_INFINITY
   }
 
   /** Opened at the first use: most agents never take a chain. */
@@ -170,8 +207,4 @@ export class ChainGate {
     const uses = await this.#opened?.catch(() => undefined)
     await uses?.close()
   }
-}
-
-function isStatus(frame: Frame): frame is FrameOf<'status'> {
-  return frame.type === 'status'
 }

@@ -26,6 +26,8 @@ export interface ConnectionOptions {
   readonly identity: Identity
   readonly platform: Platform
   readonly ticket: (Ticket & { readonly id: Uint8Array }) | undefined
+  /** What the agent shows of itself: made anew for each connection that opens. */
+  readonly attachments: () => Promise<readonly Uint8Array[]>
   /** The node is there, and the handshake begins: a ticket is spent, whatever comes of it (threat H2). */
   readonly reached: () => void
   readonly online: (established: Established) => void
@@ -48,7 +50,7 @@ const SHORTEST_IDLE_MS = 3_000
 export class Connection {
   readonly #options: ConnectionOptions
   readonly #socket: Socket
-  readonly #conduct: HandshakeConduct<InitiatorState>
+  #conduct: HandshakeConduct<InitiatorState> | undefined
   #session: Session | undefined
   #isLeft = false
   /** When the last whole message came: monotonic, in ms. */
@@ -58,13 +60,15 @@ export class Connection {
   constructor(options: ConnectionOptions) {
     const { platform, config } = options
     this.#options = options
-    this.#conduct = this.#handshake()
     this.#socket = platform.connect(config.url, {
       open: () => {
         options.reached()
-        this.#conduct.start()
+        options.attachments().then(
+          (attachments) => this.#introduce(attachments),
+          () => this.leave('handshake.signer'),
+        )
       },
-      message: (bytes) => (this.#session ? this.#receive(this.#session, bytes) : this.#conduct.receive(bytes)),
+      message: (bytes) => (this.#session ? this.#receive(this.#session, bytes) : this.#conduct?.receive(bytes)),
       text: () => this.leave('frame.text'),
       closed: () => {
         this.#forget()
@@ -108,13 +112,19 @@ export class Connection {
   #forget(): void {
     this.#isLeft = true
     this.#cancelTimer()
-    this.#conduct.abandon()
+    this.#conduct?.abandon()
     if (!this.#session) return
     this.#session = undefined
     this.#options.offline()
   }
 
-  #handshake(): HandshakeConduct<InitiatorState> {
+  #introduce(attachments: readonly Uint8Array[]): void {
+    if (this.#isLeft) return
+    this.#conduct = this.#handshake(attachments)
+    this.#conduct.start()
+  }
+
+  #handshake(attachments: readonly Uint8Array[]): HandshakeConduct<InitiatorState> {
     const { config, identity, platform, ticket } = this.#options
     const { clock, random } = platform
     const state = initiator({
@@ -124,7 +134,7 @@ export class Connection {
       purpose: 'agent',
       ephemeral: () => platform.keyPair(),
       challenge: random(32),
-      attachments: [],
+      attachments,
       deadline: clock.monotonic() + LIMITS.handshakeMs,
       ...(ticket ? { ticket } : {}),
     })

@@ -130,6 +130,10 @@ export function isAck(frame: Frame): frame is FrameOf<'ack'> {
   return frame.type === 'ack'
 }
 
+export function isStatus(frame: Frame): frame is FrameOf<'status'> {
+  return frame.type === 'status'
+}
+
 function endError(reason: HomeEnd): MeshError {
   return new MeshError(reason === 'revoked' ? 'mesh.revoked' : 'mesh.closed', { detail: reason })
 }

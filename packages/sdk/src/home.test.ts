@@ -89,6 +89,7 @@ beforeEach(() => {
       }
     },
     readJoinFile: async () => null,
+    invitation: () => null,
     openUses: () => Promise.reject(new Error('not needed')),
     openIdentity: async () => alice,
   }

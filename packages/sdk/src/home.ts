@@ -1,6 +1,6 @@
 import { type Identity, openStatement } from '@trustmesh/identity'
 import { type Established, type Frame, LIMITS, type Ticket } from '@trustmesh/protocol'
-import { StatementSet } from '@trustmesh/trust'
+import { issueLease, parseLease, StatementSet } from '@trustmesh/trust'
 import { Connection, type Pushed } from './connection.ts'
 import type { JoinConfig } from './join-config.ts'
 import type { Platform } from './platform/platform.ts'
@@ -29,6 +29,7 @@ export class Home {
   #connection: Connection | undefined
   #ticket: (Ticket & { readonly id: Uint8Array; readonly until: number }) | undefined
   #attempt = 0
+  #leaseSeq = -1
   /** When the session of this connection began: monotonic, in ms. */
   #onlineAt = Number.POSITIVE_INFINITY
   #end: HomeEnd | undefined
@@ -51,6 +52,7 @@ export class Home {
       identity,
       platform,
       ticket,
+      attachments: () => this.#attachments(),
       reached: () => {
         this.#ticket = undefined
       },
@@ -76,6 +78,16 @@ export class Home {
     // First, so that whoever waits learns why there will be no answer, and not merely that the connection is gone.
     this.#options.ended(reason)
     this.#connection?.close()
+  }
+
+  /** Above all a lease: by it the agent is found from every node, and its place before is given up. */
+  async #attachments(): Promise<readonly Uint8Array[]> {
+    const { config, identity, platform } = this.#options
+    const { net, node, shown = [] } = config
+    const { clock, random } = platform
+    const lease = await issueLease(identity, { node, previousSeq: this.#leaseSeq }, { net, clock, random })
+    this.#leaseSeq = Math.max(this.#leaseSeq, parseLease(lease).seq)
+    return [lease.bytes, ...shown]
   }
 
   #online({ welcome, secrets, peer, purpose }: Established): void {

@@ -24,8 +24,8 @@ beforeEach(() => {
   handler.mockReset().mockReturnValue('served')
   denials = []
   node = new AskedNode()
-  const { platform, standings, exchange } = node
-  const shared = { self: alice.did, standings, log }
+  const { platform, standings, exchange, freshness } = node
+  const shared = { self: alice.did, standings, freshness, log }
   chains = new ChainGate({ ...shared, config, platform, exchange })
   inbox = new Inbox({ ...shared, name: 'alice', chains, denied: (denial) => denials.push(denial), answer })
 })
@@ -112,6 +112,82 @@ describe(Inbox, () => {
     goOn()
     await done
     expect(seen).toEqual([true, false])
+  })
+
+  const requireFreshness = { maxAgeMs: 10_000, members: 2 }
+
+  it.each(['', 'tool'])('R1 R2 denies where too few members attest it, in the context "%s"', async (ctx) => {
+    inbox.on('task', { ctx, requireFreshness }, handler)
+    node.attested = [0, 10_001]
+    expect(await asked(bob)).toBe('gate.stale')
+    expect(denials).toMatchObject([{ have: { freshness: { members: 1 } }, need: { freshness: requireFreshness } }])
+    expect(handler).not.toHaveBeenCalled()
+    node.attested = [0, 10_000]
+    expect(await asked(bob)).toBe('served')
+  })
+
+  it('R1 R2 denies where the node says nothing', async () => {
+    inbox.on('task', { requireFreshness }, handler)
+    node.tell(bob.did)
+    node.isSilent = true
+    const denied = answerTo(await requestBy(bob))
+    await vi.waitFor(() => expect(node.lookups).toHaveLength(1))
+    node.exchange.disconnected()
+    expect(await denied).toBe('gate.stale')
+    expect(handler).not.toHaveBeenCalled()
+  })
+
+  it('R1 D10 spends nothing of a chain where too few attest it, and asks nothing for a stranger', async () => {
+    inbox.on('task', { can: CAN, requireFreshness }, handler)
+    const [lent, verdict] = [await Lent.by([alice, bob], node), vi.spyOn(chains, 'verdict')]
+    expect(await asked(bob, lent)).toBe('gate.stale')
+    expect(verdict).not.toHaveBeenCalled()
+    node.asked.length = 0
+    node.people.set(bob.did, UNKNOWN)
+    expect(await asked(bob, lent)).toBe('gate.tier-too-low')
+    expect(node.asked).toEqual([])
+  })
+
+  it('D7 decides by what is so once freshness has been asked for', async () => {
+    inbox.on('task', { requireFreshness }, handler)
+    node.attested = [0, 0]
+    node.behind = () => {
+      node.behind = () => {}
+      node.people.set(bob.did, REVOKED)
+      node.move()
+    }
+    expect(await asked(bob)).toBe('gate.revoked')
+    expect(handler).not.toHaveBeenCalled()
+  })
+
+  it('serves where enough members attest it, in a later epoch and behind a chain that took its time', async () => {
+    inbox.on('task', { can: CAN, requireFreshness }, handler)
+    node.attested = [0, 9_000]
+    const before = chains.verdict.bind(chains)
+    vi.spyOn(chains, 'verdict').mockImplementation(async (...use) => {
+      const verdict = await before(...use)
+      node.nowMs += 2_000
+      return verdict
+    })
+    node.behind = () => {
+      node.behind = () => {}
+      node.move()
+    }
+    expect(await asked(bob, await Lent.by([alice, bob], node))).toBe('served')
+  })
+
+  it('R1 lets a handler that runs on see that what it knows has grown too old, and renew it', async () => {
+    const seen: unknown[] = []
+    node.attested = [0, 9_000]
+    inbox.on('task', { can: CAN, requireFreshness }, async (_, { chain }) => {
+      node.nowMs += 1_001
+      seen.push(chain?.isCurrent(), await chain?.renew(), chain?.isCurrent())
+      node.attested = [0]
+      node.nowMs += 1_001
+      seen.push(await chain?.renew())
+    })
+    await asked(bob, await Lent.by([alice, bob], node))
+    expect(seen).toEqual([false, true, true, false])
   })
 
   it('gives a handler that requires no chain none, and the standing in the context that it requires', async () => {

@@ -13,6 +13,7 @@ import {
 import QuickLRU from 'quick-lru'
 import { type Call, encodeFailure, encodeReply, parseCall } from './bodies.ts'
 import type { ChainGate, PeerChain, PeerVerdict } from './chain-gate.ts'
+import type { Freshness } from './freshness.ts'
 import type { Log } from './platform/platform.ts'
 import { textOf } from './quiet-log.ts'
 import type { Standings } from './standings.ts'
@@ -36,6 +37,7 @@ export interface InboxOptions {
   readonly self: Did
   readonly standings: Standings
   readonly chains: Pick<ChainGate, 'verdict' | 'standing'>
+  readonly freshness: Pick<Freshness, 'ages' | 'renew'>
   readonly log: Log
   readonly denied: (denial: Denial) => void
   readonly answer: (to: Did, re: Uint8Array, kind: 'reply' | 'error', body: Uint8Array) => void
@@ -92,25 +94,35 @@ export class Inbox {
 
   /** Whoever falls short by its standing alone is denied by that: no chain of a stranger is looked into (threat D2). */
   #gate(call: Call, sender: Did, { requirement, handler }: Registration, respond: Respond): void {
-    const { standings, chains, log } = this.#options
-    const { can, root, ...plain } = requirement
+    const { standings, chains, freshness, log } = this.#options
+    const { can, root, requireFreshness, ...plain } = requirement
     const { ctx } = plain
-    const stands = (): boolean => this.#isAllowed({ standing: standings.of(sender, ctx) }, plain, call, sender, respond)
+    const allows = (asked: Requirement, chain?: PeerVerdict): boolean => {
+      const held = { standing: standings.of(sender, ctx), freshness: freshness.ages, chain }
+      return this.#isAllowed(held, asked, call, sender, respond)
+    }
     // The standing in the general context is told ahead of each message, any other has to be asked for.
-    if (ctx === '' && !stands()) return
+    if (ctx === '' && !allows(plain)) return
     if (this.#running >= MAX_RUNNING) return respond('error', encodeFailure({ code: 'failed' }))
     void this.#run(async () => {
       try {
         if (ctx !== '') {
           await chains.standing(sender, ctx)
-          if (!stands()) return
+          if (!allows(plain)) return
+        }
+        if (requireFreshness) {
+          await freshness.renew(requireFreshness)
+          // What has been learned may be of a later epoch.
+          await chains.standing(sender, ctx)
+          // Ahead of the chain, whose uses are counted.
+          if (!allows({ ...plain, requireFreshness })) return
         }
         let chain: PeerVerdict | undefined
         if (can !== undefined) {
           if (call.proof) chain = await chains.verdict(call.proof, sender, { ...requirement, can })
-          const held = { standing: standings.of(sender, ctx), chain }
+          await freshness.renew(requireFreshness)
           // In the same turn as the handler begins: whoever has been cut off meanwhile is (threat D7).
-          if (!this.#isAllowed(held, requirement, call, sender, respond)) return
+          if (!allows(requirement, chain)) return
         }
         const standing = standings.of(sender, ctx) as Standing
         const peer: Peer = { did: sender, standing, ...(chain?.allow && { chain }) }

@@ -1,7 +1,14 @@
 import { hexToBytes } from '@noble/hashes/utils.js'
-import { type Did, meshIdOf, parseDid } from '@trustmesh/identity'
+import { type Did, type Identity, meshIdOf, parseDid } from '@trustmesh/identity'
 import { equalBytes } from '@trustmesh/protocol'
-import { type PolicyInput, parsePolicy } from '@trustmesh/trust'
+import {
+  answerInvitation,
+  type Issuance,
+  type PolicyInput,
+  parseInvitation,
+  parsePolicy,
+  TrustError,
+} from '@trustmesh/trust'
 import * as z from 'zod/mini'
 import { MeshError } from './mesh-error.ts'
 
@@ -14,6 +21,8 @@ export interface JoinConfig {
   readonly net: Uint8Array
   /** From whom trust starts, and whose revocations of a Did count. */
   readonly policy: PolicyInput
+  /** What the agent shows when it joins: that it is invited, where it is. Envelopes. */
+  readonly shown?: readonly Uint8Array[]
 }
 
 const did = z.pipe(
@@ -34,6 +43,32 @@ const schema = z.strictObject({
 /** What every WebSocket takes: none opens an URL with a fragment. */
 function isWebSocketUrl(text: string): boolean {
   return /^wss?:\/\//.test(text) && URL.canParse(text) && !text.includes('#')
+}
+
+/** What an invitation says of where to join. Throws {@link MeshError} `config.malformed`. */
+export function invitedTo(invitation: string): JoinConfig {
+  try {
+    const { url, node, root, authorities, threshold } = parseInvitation(invitation)
+    const policy = { roots: [root], authorities, threshold }
+    parsePolicy(policy)
+    return { url, node, net: meshIdOf(root), policy }
+  } catch (cause) {
+    throw new MeshError('config.malformed', { cause })
+  }
+}
+
+/** What an agent shows for its invitation: nothing where that is over, as who has joined before needs none. */
+export async function shownBy(
+  identity: Identity,
+  invitation: string,
+  issuance: Issuance,
+): Promise<readonly Uint8Array[]> {
+  try {
+    return await answerInvitation(identity, parseInvitation(invitation), issuance)
+  } catch (error) {
+    if (error instanceof TrustError && error.code === 'delegation.expiry') return []
+    throw error
+  }
 }
 
 /** Throws {@link MeshError} `config.malformed`. */

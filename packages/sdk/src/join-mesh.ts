@@ -1,6 +1,6 @@
 import type { Identity } from '@trustmesh/identity'
 import { platform } from '#platform'
-import { parseJoinConfig } from './join-config.ts'
+import { invitedTo, parseJoinConfig, shownBy } from './join-config.ts'
 import { Mesh } from './mesh.ts'
 import { MeshError } from './mesh-error.ts'
 import { isDecidable } from './occasion.ts'
@@ -14,6 +14,8 @@ export interface JoinOptions {
   readonly identity?: Identity
   /** The content of a join file; found by the environment or in its usual place unless given. */
   readonly join?: unknown
+  /** A token that invites to a mesh, in place of a join file; TRUSTMESH_INVITATION where neither is given. */
+  readonly invitation?: string
   readonly log?: Log
   readonly backoff?: BackoffOptions
   /** How long to try at first before giving up; 30 s unless told otherwise. */
@@ -28,15 +30,15 @@ const JOIN_MS = 30_000
  */
 export async function joinMesh(options: JoinOptions = {}): Promise<Mesh> {
   const { name = 'agent', log = platform.log, backoff = BACKOFF, timeoutMs = JOIN_MS } = options
-  const join = options.join ?? (await platform.readJoinFile())
-  if (join === null)
-    throw new MeshError('config.missing', { detail: 'no join file: is a node running on this machine?' })
-  const config = parseJoinConfig(join)
+  const invitation = options.invitation ?? (options.join === undefined ? platform.invitation() : null)
+  const config = invitation === null ? parseJoinConfig(await joinFile(options.join)) : invitedTo(invitation)
   if (!isDecidable({ peer: config.node, kind: 'any', decider: name })) {
     throw new MeshError('config.malformed', { detail: 'a name is one line of at most 64 characters' })
   }
   const identity = options.identity ?? (await platform.openIdentity(name, log))
-  const mesh = new Mesh({ name, config, identity, log, backoff, platform })
+  const issuance = { net: config.net, clock: platform.clock, random: platform.random }
+  const shown = invitation === null ? [] : await shownBy(identity, invitation, issuance)
+  const mesh = new Mesh({ name, config: { ...config, shown }, identity, log, backoff, platform })
   try {
     await mesh.online({ timeoutMs })
     return mesh
@@ -44,4 +46,10 @@ export async function joinMesh(options: JoinOptions = {}): Promise<Mesh> {
     mesh.close()
     throw error
   }
+}
+
+async function joinFile(given: unknown): Promise<unknown> {
+  const join = given ?? (await platform.readJoinFile())
+  if (join !== null) return join
+  throw new MeshError('config.missing', { detail: 'no join file: is a node running on this machine?' })
 }

@@ -5,6 +5,7 @@ import { argumentsOf, encodeCall, parseFailure, parseReply } from './bodies.ts'
 import { ChainGate } from './chain-gate.ts'
 import { Denials } from './denials.ts'
 import { type CallOptions, Exchange, isAck } from './exchange.ts'
+import { Freshness } from './freshness.ts'
 import { Home, type HomeEnd } from './home.ts'
 import { type Handler, Inbox } from './inbox.ts'
 import { type AttestOptions, type Chain, type DelegateOptions, Issuer } from './issuer.ts'
@@ -48,6 +49,7 @@ export class Mesh implements AsyncDisposable {
   readonly #chains: ChainGate
   readonly #inbox: Inbox
   readonly #standings = new Standings()
+  readonly #freshness: Freshness
   readonly #denials = new Denials()
   readonly #closed: Promise<HomeEnd>
 
@@ -70,6 +72,7 @@ export class Mesh implements AsyncDisposable {
       offline: () => {
         this.#standings.forget()
         this.#chains.forget()
+        this.#freshness.forget()
         this.#exchange.disconnected()
       },
       ended: (reason) => {
@@ -82,7 +85,8 @@ export class Mesh implements AsyncDisposable {
     this.#exchange = new Exchange(this.#home, platform)
     const { clock, random } = platform
     this.#issuer = new Issuer(identity, { net: config.net, clock, random }, this.#exchange)
-    const shared = { self: identity.did, standings: this.#standings }
+    this.#freshness = new Freshness({ platform, exchange: this.#exchange })
+    const shared = { self: identity.did, standings: this.#standings, freshness: this.#freshness }
     this.#chains = new ChainGate({ ...shared, config, platform, log, exchange: this.#exchange })
     this.#inbox = new Inbox({
       ...shared,

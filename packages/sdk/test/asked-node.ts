@@ -5,6 +5,7 @@ import type { Frame, FrameOf } from '@trustmesh/protocol'
 import { generateKeyPair } from '@trustmesh/protocol/node'
 import { MemoryReplayWindow, MemoryUseCounters, type Standing } from '@trustmesh/trust'
 import { Exchange } from '../src/exchange.ts'
+import { Freshness } from '../src/freshness.ts'
 import type { Platform } from '../src/platform/platform.ts'
 import { Standings } from '../src/standings.ts'
 
@@ -22,6 +23,8 @@ export class AskedNode {
   /** Active where nothing is said. */
   readonly people: Map<Did, Told & { readonly epoch?: number }> = new Map()
   readonly voided: Set<StatementId> = new Set()
+  /** How long ago members attested what it knows, in ms. */
+  attested: readonly number[] = [0]
   readonly asked: Frame[] = []
   isSilent = false
   /** What comes right behind a status, in the same message. */
@@ -32,6 +35,7 @@ export class AskedNode {
   closed = 0
   readonly platform: Platform
   readonly exchange: Exchange
+  readonly freshness: Freshness
 
   constructor() {
     const clock: Clock = { now: () => this.nowMs, monotonic: () => this.nowMs }
@@ -44,6 +48,7 @@ export class AskedNode {
         throw new Error('not needed')
       },
       readJoinFile: async () => null,
+      invitation: () => null,
       openIdentity: () => Promise.reject(new Error('not needed')),
       openUses: async () => {
         this.opened++
@@ -59,6 +64,7 @@ export class AskedNode {
       return 'sent' as const
     }
     this.exchange = new Exchange({ isOnline: true, push }, this.platform)
+    this.freshness = new Freshness({ platform: this.platform, exchange: this.exchange })
   }
 
   get lookups(): FrameOf<'lookup'>[] {
@@ -85,7 +91,7 @@ export class AskedNode {
     if (frame.type !== 'lookup') return []
     const standings = frame.dids.map((did) => this.standingOf(didOf(did), frame.ctx))
     const revoked = frame.links.map(([, id]) => id).filter((id) => this.voided.has(bytesToHex(id) as StatementId))
-    return [...standings, { type: 'status', re: frame.id, epoch: this.epoch, void: revoked }]
+    return [...standings, { type: 'status', re: frame.id, epoch: this.epoch, void: revoked, fresh: [...this.attested] }]
   }
 
   #say(frame: Frame): void {

@@ -27,7 +27,8 @@ export interface RevocationResult {
   readonly statement: StatementId
   readonly did: Did
   readonly sessionsClosed: number
-  readonly durable: true
+  /** False where the disk failed: it is in force and told to all, and is written when that can be. */
+  readonly durable: boolean
   /** False where the Did was revoked before: `statement` is then the one that did it. */
   readonly created: boolean
 }
@@ -42,7 +43,7 @@ export interface Check {
 /** What operators may see and do. The node implements it; HTTP, and whatever comes beside it, only translate. */
 export interface AdminControl {
   agents(): readonly AgentView[]
-  /** Resolves when the revocation is durable, in force, and the sessions of the Did are closed. */
+  /** Resolves when the revocation is in force, the sessions of the Did are closed, and it is durable or cannot be made so. */
   revoke(request: RevocationRequest): Promise<RevocationResult>
   checks(): readonly Check[]
 }

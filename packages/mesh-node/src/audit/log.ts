@@ -9,9 +9,13 @@ export type AuditKind =
   | 'handshake.refused'
   | 'frame.refused'
   | 'message.refused'
+  | 'mesh.alarm'
   | 'statement.accepted'
   | 'statement.refused'
   | 'revocation.applied'
+  | 'store.changed'
+  | 'store.damaged'
+  | 'store.loss-accepted'
   | 'admin.acted'
   | 'admin.refused'
 

@@ -23,3 +23,12 @@ export interface ConnectionHandler {
 
 /** Somebody who takes connections as they come. */
 export type Accept = (connection: Connection) => ConnectionHandler
+
+/** What becomes of an attempt to open a connection: one of the two, once. */
+export interface Dialled {
+  readonly opened: Accept
+  readonly failed: () => void
+}
+
+/** Opens a connection to another node. The function that it returns gives up, if the connection is not open yet. */
+export type Dial = (url: string, dialled: Dialled) => () => void

@@ -1,11 +1,12 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { CLOSE_CODES, type CloseCode, LIMITS } from '@trustmesh/protocol'
+import { CLOSE_CODES, LIMITS } from '@trustmesh/protocol'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { NodeError } from '../node-error.ts'
-import type { Accept, Connection } from './connection.ts'
+import type { Accept } from './connection.ts'
 import type { Sockets } from './sockets.ts'
+import { takeWs } from './ws-connection.ts'
 
 export interface WsListenerOptions {
   readonly host: string
@@ -25,8 +26,6 @@ export interface WsListener {
 /** A header or a byte of one that comes in drips must not hold a socket (threat H12). */
 const HEADERS_MS = 3_000
 const CLOSE_GRACE_MS = 2_000
-/** What the library calls a length beyond ours, and one beyond any. */
-const TOO_BIG: readonly string[] = ['WS_ERR_UNSUPPORTED_MESSAGE_LENGTH', 'WS_ERR_UNSUPPORTED_DATA_PAYLOAD_LENGTH']
 
 export async function listenWs(options: WsListenerOptions): Promise<WsListener> {
   const { host, port, sockets, allowedOrigins } = options
@@ -89,34 +88,7 @@ function turnAway(socket: Duplex, status: string): void {
 
 function receive(ws: WebSocket, socket: Socket, { accept, sockets }: WsListenerOptions): void {
   sockets.upgraded(socket)
-  const connection: Connection = {
-    address: socket.remoteAddress ?? '',
-    get backlog() {
-      return ws.bufferedAmount
-    },
-    send(message) {
-      if (ws.readyState === ws.OPEN) ws.send(message, { binary: true, fin: true })
-    },
-    proved: () => sockets.proved(socket),
-    close(code) {
-      // What came before, refusals above all, is still sent; whoever does not answer the close is cut off by the server.
-      ws.close(CLOSE_CODES[code].ws)
-    },
-  }
-  const handler = accept(connection)
-  const violation = (code: CloseCode): void => {
-    ws.close(CLOSE_CODES[code].ws)
-    handler.violation(code)
-  }
-  ws.on('message', (data: Buffer, isBinary) => {
-    if (!isBinary) return violation('frame.text')
-    handler.message(new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
-  })
-  // The library has sent its close frame already.
-  ws.on('error', ({ code = '' }: NodeJS.ErrnoException) =>
-    handler.violation(TOO_BIG.includes(code) ? 'frame.too-big' : 'frame.malformed'),
-  )
-  ws.on('close', () => handler.closed())
+  takeWs(ws, { address: socket.remoteAddress ?? '', proved: () => sockets.proved(socket) }, accept)
 }
 
 function listening(http: Server, host: string, port: number): Promise<void> {

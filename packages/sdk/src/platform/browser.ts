@@ -14,6 +14,7 @@ export const platform: Platform = {
   log: { info: () => {}, warn: (message) => globalThis.console.warn(`trustmesh: ${message}`) },
   connect: connectBrowser,
   readJoinFile: async () => null,
+  invitation: () => null,
   openIdentity: (name) => new MemoryKeystore(random).create(name),
   openUses: async () => ({
     replayWindow: new MemoryReplayWindow(),

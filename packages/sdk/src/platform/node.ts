@@ -33,6 +33,8 @@ export const platform: Platform = {
     }
   },
 
+  invitation: () => env['TRUSTMESH_INVITATION'] || null,
+
   async openIdentity(name, log) {
     const keystore = new FileKeystore({
       directory: join(userFolders(env).config, 'agents'),

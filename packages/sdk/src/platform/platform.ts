@@ -13,6 +13,8 @@ export interface Platform {
   connect(url: string, handler: SocketHandler): Socket
   /** The content of the join file, from the environment or its usual place; `null` where there is none. Rejects with `config.malformed`. */
   readJoinFile(): Promise<unknown>
+  /** A token that invites to a mesh, from the environment; `null` where there is none. */
+  invitation(): string | null
   /** The identity of that name, made now if there is none, and the place where it is kept. */
   openIdentity(name: string, log: Log): Promise<Identity>
   /** What has been done for others under this identity, kept where identities are. */
