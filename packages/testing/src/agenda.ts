@@ -1,0 +1,50 @@
+/** Something that is to happen. */
+export interface Appointment {
+  /** Virtual time, in ms. */
+  readonly at: number
+  /** Of two at one time the one that was made first comes first. */
+  readonly order: number
+  /** `null` where it was called off. */
+  act: (() => void) | null
+}
+
+/** What is to happen, soonest first: a binary heap. */
+export class Agenda {
+  readonly #heap: Appointment[] = []
+
+  get first(): Appointment | undefined {
+    return this.#heap[0]
+  }
+
+  add(appointment: Appointment): void {
+    const heap = this.#heap
+    let index = heap.push(appointment) - 1
+    while (index > 0) {
+      const parent = (index - 1) >> 1
+      if (!isBefore(appointment, heap[parent] as Appointment)) break
+      heap[index] = heap[parent] as Appointment
+      index = parent
+    }
+    heap[index] = appointment
+  }
+
+  removeFirst(): void {
+    const heap = this.#heap
+    const last = heap.pop()
+    if (!last || heap.length === 0) return
+    let index = 0
+    for (;;) {
+      let child = 2 * index + 1
+      if (child >= heap.length) break
+      if (child + 1 < heap.length && isBefore(heap[child + 1] as Appointment, heap[child] as Appointment)) child++
+      if (!isBefore(heap[child] as Appointment, last)) break
+      heap[index] = heap[child] as Appointment
+      index = child
+    }
+    heap[index] = last
+  }
+}
+
+function isBefore(a: Appointment, b: Appointment): boolean {
+  return a.at < b.at || (a.at === b.at && a.order < b.order)
+}

@@ -1,0 +1,129 @@
+import type { Did } from '@trustmesh/identity'
+import {
+  type AuditEvent,
+  type AuditLog,
+  type Mesh,
+  MeshNode,
+  type MeshNodeOptions,
+  type NodeKeys,
+  type NodeLimits,
+  type Peer,
+} from '@trustmesh/mesh-node'
+import { keyPairOf } from '@trustmesh/protocol'
+import type { SeededRandom } from './seeded-random.ts'
+import { SILENT_METRICS } from './silent-metrics.ts'
+import type { Trace } from './trace.ts'
+import type { VirtualDisk } from './virtual-disk.ts'
+import type { VirtualHost } from './virtual-host.ts'
+import type { VirtualNetwork } from './virtual-network.ts'
+
+export interface MemoryNodeOptions {
+  readonly mesh: Mesh
+  readonly keys: NodeKeys
+  /** Whom it dials. */
+  readonly peers: readonly Peer[]
+  readonly host: VirtualHost
+  readonly disk: VirtualDisk
+  readonly network: VirtualNetwork
+  readonly random: SeededRandom
+  readonly trace: Trace
+}
+
+const LIMITS: NodeLimits = {
+  maxSessions: 1_000,
+  maxUnauthenticated: 1_000,
+  maxUnauthenticatedPerAddress: 1_000,
+  handshakeTimeoutMs: 5_000,
+  handshakesPerSecondPerAddress: 1_000,
+  messagesPerSecondPerDid: 1_000,
+  statementsPerSecondPerDid: 1_000,
+  maxStatements: 100_000,
+}
+
+/** A node of a mesh in memory: a host, a disk, and a `MeshNode` while it runs. */
+export class MemoryNode {
+  readonly did: Did
+  readonly host: VirtualHost
+  readonly disk: VirtualDisk
+  /** When this life first held the revocation of a Did, in virtual ms. */
+  readonly revokedAt = new Map<Did, number>()
+  readonly #options: MemoryNodeOptions
+  #node: MeshNode | undefined
+  #starts = 0
+
+  constructor(options: MemoryNodeOptions) {
+    this.#options = options
+    this.did = options.keys.node.did
+    this.host = options.host
+    this.disk = options.disk
+  }
+
+  /** Throws where it does not run. */
+  get node(): MeshNode {
+    if (!this.#node) throw new Error(`${this.host.name} is down`)
+    return this.#node
+  }
+
+  get isUp(): boolean {
+    return this.#node !== undefined
+  }
+
+  /** On what its disk holds, and reachable once it resolves; where it crashes before, it never does. */
+  async start(): Promise<void> {
+    const { host, network } = this.#options
+    const node = await MeshNode.open(this.#nodeOptions())
+    this.#node = node
+    network.listen(host, (connection) => node.accept(connection))
+  }
+
+  /** As an operator does: everybody is told, and everything is written. */
+  stop(): void {
+    this.node.drain()
+    this.#over()
+  }
+
+  /** As a power cut does. */
+  crash(): void {
+    this.#over()
+  }
+
+  #over(): void {
+    this.#node = undefined
+    this.revokedAt.clear()
+    this.host.crash()
+  }
+
+  #nodeOptions(): MeshNodeOptions {
+    const { mesh, keys, peers, host, disk, network, random } = this.#options
+    const draws = random.fork(`start ${this.#starts++}`)
+    return {
+      mesh,
+      keys,
+      roots: [],
+      limits: LIMITS,
+      store: disk.open(host),
+      audit: this.#audit(),
+      metrics: SILENT_METRICS,
+      clock: host.clock,
+      random: draws.bytes,
+      keyPair: () => keyPairOf(draws.bytes(32)),
+      timers: host,
+      peers,
+      dial: (url, dialled) => network.dial(host, url, dialled),
+    }
+  }
+
+  #audit(): AuditLog {
+    const close = async (): Promise<void> => {}
+    return { record: (event) => this.#recorded(event), healthy: () => true, close, [Symbol.asyncDispose]: close }
+  }
+
+  #recorded(event: AuditEvent): void {
+    const { host, trace } = this.#options
+    const at = host.clock.monotonic()
+    trace.record(at, `${host.name} ${JSON.stringify(event)}`)
+    if (event.event === 'revocation.applied' && event.did && !this.revokedAt.has(event.did)) {
+      this.revokedAt.set(event.did, at)
+    }
+  }
+}

@@ -1,0 +1,14 @@
+import type { Metrics } from '@trustmesh/mesh-node'
+
+/** Counts nothing: for nodes by the thousand. */
+export const SILENT_METRICS: Metrics = {
+  contentType: 'text/plain',
+  sessionOpened: () => {},
+  sessionClosed: () => {},
+  handshake: () => {},
+  frameRefused: () => {},
+  message: () => {},
+  statement: () => {},
+  revocation: () => {},
+  text: async () => '',
+}
