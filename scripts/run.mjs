@@ -1,8 +1,16 @@
-/** `npm start|test|check|bench|build` on a fresh clone: installs, builds, and runs the task. Needs Node.js and npm only. */
+/** `npm start|test|check|bench|build`, and the like, on a fresh clone: installs, builds, and runs the task. Needs Node.js and npm only. */
 
 const tasks = {
   start: { script: 'examples/first-path/dist/main.js', needsBuild: true },
   test: { script: 'node_modules/vitest/vitest.mjs', args: ['run'], needsBuild: true },
+  'test:crash': {
+    script: 'node_modules/vitest/vitest.mjs',
+    args: ['run', 'test/crash'],
+    env: { TRUSTMESH_TEST_KILLS: '100', TRUSTMESH_TEST_DAMAGES: '1000' },
+  },
+  'test:chaos': { script: 'scripts/test-chaos.mjs', needsBuild: true },
+  'store:check': { script: 'scripts/store-check.mjs' },
+  'test:schedules': { script: 'packages/testing/dist/main.js', needsBuild: true },
   bench: { script: 'bench/dist/main.js', needsBuild: true },
   build: { needsBuild: true },
   check: { script: 'scripts/check.mjs' },
@@ -41,11 +49,11 @@ if (process.env.npm_lifecycle_event) {
 
 await endAs(() => perform(task))
 
-async function perform({ needsBuild, script, args: given = [] }) {
+async function perform({ needsBuild, script, args: given = [], env = {} }) {
   const installed = await install()
   if (installed !== 0) return installed
   const built = needsBuild ? await build() : { code: 0 }
   if (built.code !== 0 || !script) return built.code
-  const { code } = await node(script, [...given, ...args])
+  const { code } = await node(script, [...given, ...args], { env: { ...env, ...process.env } })
   return code
 }

@@ -18,6 +18,8 @@ export const violations = {
   'packages/protocol/src/arrow.ts': wall('@trustmesh/sdk', 'protocol imports identity and trust only'),
   'packages/mesh-node/src/arrow.ts': wall('@trustmesh/sdk', 'mesh-node and sdk import'),
   'packages/sdk/src/arrow.ts': wall('@trustmesh/mesh-node', 'mesh-node and sdk import'),
+  'packages/mesh-node/src/arrow-to-testing.ts': wall('@trustmesh/testing', 'mesh-node and sdk import'),
+  'packages/testing/src/arrow.ts': wall('@trustmesh/simulator', 'testing imports the packages that run'),
   'packages/sdk/src/arrow-of-a-type.ts': {
     code: "export type Node = import('@trustmesh/mesh-node').Node\n",
     why: 'mesh-node and sdk import',
@@ -182,12 +184,13 @@ it('may use what tests use', () => {
     'node:fs',
   ),
   'packages/sdk/src/platform/browser.ts': 'console.log(Date.now(), Math.random())\n',
-  'packages/mesh-node/src/store/level.ts': imports('level'),
+  'packages/mesh-node/src/store/open-level.ts': imports('level'),
   'packages/sdk/src/platform/level-uses.ts': imports('level'),
   'packages/mesh-node/src/transport/ws.ts': imports('ws'),
   'packages/mesh-node/src/admin/routes/peers.ts': imports('fastify'),
   'packages/sdk/src/clean.ts': imports('@trustmesh/identity', '@trustmesh/trust', '@trustmesh/protocol'),
   'packages/sdk/src/transport/ws.ts': imports('ws'),
+  'packages/testing/src/clean.ts': imports('@trustmesh/mesh-node', '@trustmesh/sdk', '@trustmesh/trust', 'node:crypto'),
   'test/clean.test.ts': imports(
     '@trustmesh/mesh-node',
     '@trustmesh/sdk',

@@ -53,6 +53,11 @@ export function peerRow(id: string, peer: number, unit: string): Row {
   return { id, ours: null, peer: rounded(peer), ratio: null, unit }
 }
 
+/** A row of ours that stands alone. */
+export function ownRow(id: string, ours: number, unit: string): Row {
+  return { id, ours: rounded(ours), peer: null, ratio: null, unit }
+}
+
 /** Four significant digits: more would be noise. */
 function rounded(value: number): number {
   return Number(value.toPrecision(4))

@@ -34,7 +34,7 @@ export async function hostSubject(subject: JoinUnderTest): Promise<void> {
 }
 
 /** Answers until told to stop, or until the process that asked is gone. */
-function host(answers: Answers, stop: () => Promise<void>): void {
+export function host(answers: Answers, stop: () => Promise<void>): void {
   const answer = async ({ name, argument }: Question): Promise<void> => {
     try {
       if (name === 'stop') return await end()

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import type { Answer, Question } from './host.ts'
 
 /** Longer than anything that is asked takes. */
-const deadlineMs = 120_000
+const deadlineMs = 300_000
 
 /** A script in a process of its own, whose CPU and heap are therefore nobody else's; it answers as `host.ts` says. */
 export class Hosted {

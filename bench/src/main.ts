@@ -5,9 +5,11 @@ import { tableOf } from './table.ts'
 
 /** Each benchmark by name. It is loaded only when it is run: none pays for what another imports. */
 const benchmarks: Readonly<Record<string, () => Promise<{ run: Benchmark }>>> = {
+  catchup: () => import('./catchup/catchup.ts'),
   gate: () => import('./gate/gate.ts'),
   handshake: () => import('./handshake.ts'),
   parts: () => import('./parts.ts'),
+  propagation: () => import('./propagation/propagation.ts'),
   scoring: () => import('./scoring/scoring.ts'),
   statements: () => import('./statements.ts'),
   trust: () => import('./trust/trust.ts'),

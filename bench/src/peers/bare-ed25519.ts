@@ -1,6 +1,8 @@
 import { createPublicKey, generateKeyPairSync, type KeyObject, sign, verify } from 'node:crypto'
 import { type Claim, type Did, keyOf } from '@trustmesh/identity'
 
+const LABEL = 'attestation'
+
 /** A statement, and the parts that it is made of. */
 export interface Claimed {
   did: Did
@@ -17,11 +19,11 @@ export interface Claimed {
 export function bareVerifier({ keys }: { keys: 'imported' | 'raw' }): (statement: Claimed) => () => void {
   const imported = new Map<Did, KeyObject>()
   return ({ did, payload, signature }) => {
-    const message = signedBytes(did, payload)
-    const key = imported.get(did) ?? importKey(did)
+    const message = signedBytes(LABEL, keyOf(did), payload)
+    const key = imported.get(did) ?? importKey(keyOf(did))
     imported.set(did, key)
     return () => {
-      if (!verify(null, message, keys === 'imported' ? key : importKey(did), signature))
+      if (!verify(null, message, keys === 'imported' ? key : importKey(keyOf(did)), signature))
         throw new Error('a signature does not hold')
     }
   }
@@ -31,22 +33,22 @@ export function bareVerifier({ keys }: { keys: 'imported' | 'raw' }): (statement
 export function bareSigner(): (statement: Claimed) => () => void {
   const { privateKey } = generateKeyPairSync('ed25519')
   return ({ did, payload }) => {
-    const message = signedBytes(did, payload)
+    const message = signedBytes(LABEL, keyOf(did), payload)
     return () => void sign(null, message, privateKey)
   }
 }
 
-function importKey(did: Did): KeyObject {
-  const x = Buffer.from(keyOf(did)).toString('base64url')
+/** A key object of 32 raw bytes. */
+export function importKey(key: Uint8Array): KeyObject {
+  const x = Buffer.from(key).toString('base64url')
   return createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x }, format: 'jwk' })
 }
 
 /** The signing form of `docs/spec/identity.md`, written out here so that the peer pays for none of ours. */
-function signedBytes(did: Did, payload: Uint8Array): Uint8Array {
-  const label = 'attestation'
+export function signedBytes(label: string, key: Uint8Array, payload: Uint8Array): Uint8Array {
   return Buffer.concat([
     Buffer.from(`TrustMesh/v1 ${label.length} ${label} `),
-    keyOf(did),
+    key,
     Buffer.from(` ${payload.length} `),
     payload,
   ])
