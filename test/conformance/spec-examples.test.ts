@@ -32,7 +32,7 @@ describe('docs/spec', () => {
     ['identity', 'ENC', 12],
     ['identity', 'ID', 24],
     ['statements', 'ST', 43],
-    ['trust', 'TR', 18],
+    ['trust', 'TR', 19],
     ['delegation', 'DG', 27],
     ['replication', 'RE', 25],
     ['membership', 'ME', 18],
