@@ -9,6 +9,7 @@ import type { Statement, Verified } from '@trustmesh/identity'
 import { Replica } from '@trustmesh/trust'
 import { Statements } from '../../packages/mesh-node/src/statements.ts'
 import type { LevelStore } from '../../packages/mesh-node/src/store/level.ts'
+import { systemTimers } from '../../packages/mesh-node/src/timers.ts'
 import {
   alice,
   attest,
@@ -42,7 +43,7 @@ async function begin(): Promise<{ store: LevelStore; statements: Statements; rep
   })
   const replica = new Replica({ net, policy: { ...policy, threshold: 1 } })
   const clock = { now: () => NOW, monotonic: () => 0 }
-  const statements = new Statements({ replica, clock, store, changed: () => {} })
+  const statements = new Statements({ replica, clock, store, timers: systemTimers, changed: () => {} })
   await statements.load(() => {})
   return { store, statements, replica }
 }

@@ -1,31 +1,31 @@
 import { generateIdentity } from '@trustmesh/identity'
 import { systemClock, systemRandom } from '@trustmesh/identity/node'
 import { generateKeyPair } from '@trustmesh/protocol/node'
-import { vi } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import { Cookies } from '../../packages/mesh-node/src/cookies.ts'
 import { DirectBackbone } from '../../packages/mesh-node/src/links/direct-backbone.ts'
 import { Reception } from '../../packages/mesh-node/src/reception.ts'
 import { Tickets } from '../../packages/mesh-node/src/tickets.ts'
-import { systemTimers } from '../../packages/mesh-node/src/timers.ts'
+import { systemTimers, type Timers } from '../../packages/mesh-node/src/timers.ts'
 import { TokenBuckets } from '../../packages/mesh-node/src/token-bucket.ts'
 import { MemoryLocal } from '../../packages/mesh-node/test/memory-local.ts'
 import { backboneContract, type Joined } from './backbone-contract.ts'
 import { MemoryWires } from './memory-wires.ts'
 
-backboneContract('direct links', async (count): Promise<Joined> => {
+async function join(count: number, timers: Timers = systemTimers): Promise<Joined> {
   const wires = new MemoryWires()
   const identities = Array.from({ length: count }, () => generateIdentity(systemRandom))
   const peers = identities.map(({ did }) => ({ node: did, url: did }))
   const nodes = identities.map((identity) => {
     const shared = {
-      ...{ identity, net: new Uint8Array(32), clock: systemClock, random: systemRandom, timers: systemTimers },
+      ...{ identity, net: new Uint8Array(32), clock: systemClock, random: systemRandom, timers },
       ...{ keyPair: generateKeyPair, attachments: () => [] },
     }
     const nothing = (): void => {}
     const backbone = new DirectBackbone({
       ...shared,
       ...{ peers: peers.filter(({ node }) => node !== identity.did), dial: wires.dial, reconcileMs: 60_000 },
-      ...{ opened: nothing, broke: nothing, closed: nothing },
+      ...{ opened: nothing, broke: nothing, closed: nothing, expelled: nothing, hasOthers: () => true },
     })
     const local = new MemoryLocal(identity.did)
     local.backbone = backbone
@@ -51,4 +51,29 @@ backboneContract('direct links', async (count): Promise<Joined> => {
     for (const { backbone } of nodes) await backbone.close()
   }
   return { nodes, [Symbol.asyncDispose]: close }
+}
+
+backboneContract('direct links', join)
+
+it('O6 leaves no timer behind when it is closed, and never says that it has caught up', async () => {
+  const pending = new Set<() => void>()
+  const joined = await join(2, {
+    ...systemTimers,
+    after(ms, act) {
+      const cancel = systemTimers.after(ms, () => {
+        pending.delete(over)
+        act()
+      })
+      const over = (): void => {
+        pending.delete(over)
+        cancel()
+      }
+      pending.add(over)
+      return over
+    },
+  })
+  for (const { local } of joined.nodes) local.state = 'syncing'
+  await joined[Symbol.asyncDispose]()
+  expect(joined.nodes.map(({ local }) => local.state)).toEqual(['syncing', 'syncing'])
+  expect(pending.size).toBe(0)
 })

@@ -175,6 +175,30 @@ describe('a member that breaks the rules', () => {
     expect((await bob.next())?.type).not.toBe('message')
   })
 
+  it.each([
+    ['R10', 'is revoked', true],
+    ['H16', 'is away', false],
+  ])('%s has nothing delivered in the name of a node that %s', async (_, __, isRevoked) => {
+    const [alice, bob] = [someone(), someone()]
+    using toBob = await joinRaw(mesh.at(1).joinFile, bob)
+    using _toAlice = await joinRaw(mesh.at(0).joinFile, alice)
+    const { identity, link } = await rogue(mesh, 0)
+    const accomplice = await rogue(mesh, 0)
+    link.send({ type: 'statement', bytes: (await issueLease(alice, { node: identity.did }, mesh.issuance)).bytes })
+    await until(() => mesh.at(0).node.members.some(({ did, isLinked }) => did === identity.did && isLinked))
+    await mesh.agree()
+    if (isRevoked) await mesh.at(0).node.control.revoke({ did: identity.did, reason: 'a test' })
+    else link[Symbol.dispose]()
+    await until(() => !mesh.at(0).node.members.some(({ did, isLinked }) => did === identity.did && isLinked))
+    const ends = { origin: keyOf(identity.did), dest: keyOf(mesh.at(1).node.did), from: keyOf(alice.did) }
+    const id = systemRandom(16)
+    const carry = { type: 'carry', ...ends, to: keyOf(bob.did), hops: 0, id, kind: 'one-way' } as const
+    accomplice.link.send({ ...carry, body: Uint8Array.of(1) })
+    expect(await accomplice.link.nextOf('carried')).toMatchObject({ re: id, code: 'message.forged-sender' })
+    toBob.send({ type: 'ping', n: 6 })
+    expect((await toBob.next())?.type).not.toBe('message')
+  })
+
   it('R10 is heard no more once it is revoked, but what it has revoked stays revoked', async () => {
     const { identity, link } = await rogue(mesh, 0)
     const [own, other] = [await said(identity), await said(identity)]

@@ -3,6 +3,7 @@ import { systemRandom } from '@trustmesh/identity/node'
 import { describe, expect, it } from 'vitest'
 import { until } from '../e2e/until.ts'
 import { NodeMesh } from '../mesh-links/node-mesh.ts'
+import { rogue } from '../mesh-links/rogue.ts'
 import { openRaw } from './raw-level.ts'
 
 /** Where a store keeps statements. */
@@ -52,5 +53,19 @@ describe('a node whose disk has lost something', () => {
     await mesh.startAgain(0, { acceptLoss: true })
     await mesh.linked()
     expect(mesh.at(0).node.standingOf(did).status).toBe('unknown')
+  })
+
+  it('K2 R4 is not made whole by a member that answers nothing', async () => {
+    await using mesh = await NodeMesh.start({ nodes: 1 })
+    await mesh.at(0).node.control.revoke({ did: generateIdentity(systemRandom).did, reason: 'a test' })
+    await mesh.stop(0)
+    await damage(mesh, 0)
+    await mesh.startAgain(0)
+    const { link } = await rogue(mesh, 0)
+    // Two questions of a first round, and of a second one: the first is over.
+    for (let n = 0; n < 4; n++) await link.nextOf('compare')
+    const { node } = mesh.at(0)
+    expect(node.state).toBe('syncing')
+    expect(node.control.checks().find(({ name }) => name === 'store')?.ok).toBe(false)
   })
 })

@@ -10,7 +10,7 @@ import type { TokenBuckets } from './token-bucket.ts'
 
 export interface IntakeOptions {
   readonly statements: Statements
-  /** Why what the mesh would hold may not come from an agent; `null` where it may. */
+  /** Why what the mesh would hold may not come from an agent; `null` where it may. Throws `TrustError`. */
   readonly refusalOf: (statement: Verified<Statement>) => string | null
   readonly clock: Clock
   readonly rates: TokenBuckets
@@ -28,7 +28,7 @@ const UNDERSTOOD: ReadonlySet<string> = new Set([
   'rotation',
   'suspension',
 ])
-/** Largest envelope that an agent may leave here, in bytes; revocations that bring a chain as proof apart. */
+/** Largest envelope that this node takes from anybody, in bytes; revocations that bring a chain as proof apart. */
 const MAX_PLAIN_BYTES = 4_096
 
 /** Takes in the statements of agents: each is acknowledged by the hash of its envelope once it is durable, or refused with a code. */
@@ -55,12 +55,13 @@ export class Intake {
     try {
       const statement = openStatement(bytes)
       const { id, type, signer, claim } = statement
-      const hasPath = type === 'revocation' && 'path' in claim
-      if (bytes.length > MAX_PLAIN_BYTES && !hasPath) return 'statement.size'
+      if (isTooLarge(statement)) return 'statement.size'
       // The latest takes its slot, and one of a time to come would take it for as long.
       if (type !== 'revocation' && claim.iat > clock.now() + MAX_SKEW_MS) return 'statement.early'
       const refusal = refusalOf(statement)
       if (refusal) return refusal
+      const proofs = proofsIn(statement)
+      if (proofs > 0 && !rates.take(from.did, clock.monotonic(), proofs)) return 'statement.rate-limited'
       const change = await statements.accept(statement)
       if (change.kind === 'ignored') return change.code
       if (change.kind === 'superseded') return 'set.superseded'
@@ -72,4 +73,15 @@ export class Intake {
       return isOurs ? error.code : 'statement.failed'
     }
   }
+}
+
+/** How many signatures a statement brings beside its own: the links of the chain by which it says that its issuer may revoke. */
+export function proofsIn({ type, claim }: Verified<Statement>): number {
+  const path = type === 'revocation' ? claim['path'] : undefined
+  return Array.isArray(path) ? path.length : 0
+}
+
+/** Whether a statement costs more to keep than any needs. */
+export function isTooLarge(statement: Verified<Statement>): boolean {
+  return statement.bytes.length > MAX_PLAIN_BYTES && proofsIn(statement) === 0
 }

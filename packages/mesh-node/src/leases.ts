@@ -1,5 +1,5 @@
 import { type Clock, type Did, openStatement, parseEnvelope, type Statement, type Verified } from '@trustmesh/identity'
-import { parseLease, type StatementSet } from '@trustmesh/trust'
+import { MAX_SKEW_MS, parseLease, type StatementSet } from '@trustmesh/trust'
 import type { AgentSession } from './agent-session.ts'
 import type { Sessions } from './sessions.ts'
 
@@ -32,14 +32,15 @@ export class Leases {
     return lease && lease.exp > clock.now() ? lease.node : null
   }
 
-  /** The lease among what an agent has brought: its own, and to this node. */
+  /** The lease among what an agent has brought: its own, to this node, and none that is too early for the others to take. */
   brought(attachments: readonly Uint8Array[], agent: Did): Verified<Statement> | null {
     for (const bytes of attachments) {
       try {
         if (parseEnvelope(bytes).type !== 'lease') continue
         const statement = openStatement(bytes)
-        const { iss, node } = parseLease(statement)
-        return iss === agent && node === this.#options.node ? statement : null
+        const { iss, node, iat } = parseLease(statement)
+        const isEarly = iat > this.#options.clock.now() + MAX_SKEW_MS
+        return iss === agent && node === this.#options.node && !isEarly ? statement : null
       } catch {
         // What it brings is for others to judge.
       }
@@ -47,8 +48,10 @@ export class Leases {
     return null
   }
 
-  /** The session stands with its agent's lease. */
-  bind(session: AgentSession): void {
+  /** The session stands with its agent's lease, unless that found no place: then it is as if it had brought none. */
+  bind(session: AgentSession, lease: Verified<Statement>): void {
+    const held = this.#options.set.leaseOf(session.did)
+    if (!held || held.seq < parseLease(lease).seq) return
     this.#leased.add(session)
     this.moved(session.did)
   }

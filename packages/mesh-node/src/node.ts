@@ -9,7 +9,7 @@ import {
   type Verified,
 } from '@trustmesh/identity'
 import { type Applicant, type Established, type Frame, type KeyPair, type Refusal, Session } from '@trustmesh/protocol'
-import { type Effect, type Head, parseDelegation, Replica, type Standing } from '@trustmesh/trust'
+import { type Effect, type Head, MEMBER, parseDelegation, Replica, type Standing } from '@trustmesh/trust'
 import type { AdminControl, Check } from './admin/control.ts'
 import { AgentSession } from './agent-session.ts'
 import { Answers } from './answers.ts'
@@ -140,6 +140,7 @@ export class MeshNode {
       replica: this.#replica,
       clock,
       store,
+      timers,
       changed: (effect, statement, from) => this.#changed(effect, statement, from),
     })
     this.#membership = new Membership({
@@ -162,6 +163,10 @@ export class MeshNode {
       keyPair,
       attachments: () => this.#membership.shown(),
       reconcileMs: options.reconcileMs ?? RECONCILE_MS,
+      hasOthers: () => this.#hasOthers,
+      expelled: () => {
+        for (const session of [...this.sessions]) session.close('node.draining')
+      },
       opened: ({ did, address: peer }) => {
         metrics.sessionOpened('node')
         audit.record({ event: 'session.opened', did, peer })
@@ -175,8 +180,10 @@ export class MeshNode {
         audit.record({ event: 'session.closed', code, did })
       },
     })
+    const refusalOf = (statement: Verified<Statement>) => this.#membership.refusalOf(statement)
     this.#arrivals = new Arrivals({
       statements: this.#statements,
+      refusalOf,
       clock,
       timers,
       audit,
@@ -185,7 +192,7 @@ export class MeshNode {
     })
     this.#intake = new Intake({
       statements: this.#statements,
-      refusalOf: (statement) => this.#membership.refusalOf(statement),
+      refusalOf,
       clock,
       rates: new TokenBuckets(limits.statementsPerSecondPerDid, limits.maxSessions),
       audit,
@@ -298,6 +305,7 @@ export class MeshNode {
     this.#isDraining = true
     this.#enforcement.stop()
     this.#upkeep.stop()
+    this.#statements.flush()
     for (const session of this.sessions) session.close('node.draining')
     void this.#backbone.close()
     this.#options.audit.record({ event: 'node.stopped', did: this.did })
@@ -331,7 +339,7 @@ export class MeshNode {
   #settled(reached: number): void {
     const { store } = this.#options
     const serve = (): void => {
-      this.#state = 'serving'
+      if (!this.#isDraining) this.#state = 'serving'
     }
     if (store.condition.length === 0) serve()
     // A store that has lost something serves when others have made it whole, or when an operator has said so.
@@ -344,10 +352,27 @@ export class MeshNode {
     const linked = members.filter(({ isLinked }) => isLinked).length
     return [
       { name: 'serving', ok: !this.#isDraining },
+      { name: 'member', ok: this.#isMember },
       { name: 'synced', ok: this.#state === 'serving', detail: `linked with ${linked} of ${members.length} members` },
       { name: 'audit', ok: this.#options.audit.healthy() },
       { name: 'store', ok: trouble === null, ...(trouble && { detail: trouble }) },
     ]
+  }
+
+  /** Whether this node belongs to the mesh itself. Where it does not it has no links, and takes no agents. */
+  get #isMember(): boolean {
+    return this.#enforcement.banOf(this.did) === null && this.#membership.isMember(this.did)
+  }
+
+  /** Whether the mesh has other members: nodes that governors have made, and that are not revoked. */
+  get #hasOthers(): boolean {
+    const { set } = this.#replica
+    const { root, authorities } = this.#options.mesh
+    const governors = [root, ...authorities]
+    const made = governors.flatMap((did) => set.delegationsBy(did))
+    return made.some(
+      ({ aud, can }) => can === MEMBER && aud !== this.did && !governors.includes(aud) && !set.isRevoked(aud),
+    )
   }
 
   /** In the turn in which a statement comes into force: nothing that it forbids happens after this. */
@@ -362,9 +387,10 @@ export class MeshNode {
     const { type, signer } = statement
     if (type === 'lease') this.#leases.moved(signer)
     if (type === 'delegation') this.#arrivals.admitted(parseDelegation(statement).aud)
-    if (type === 'revocation' || type === 'suspension') this.#backbone.review()
     // Before it is on disk here: whoever has signed it is told only then, and until then it is as good in other hands.
     this.#backbone.publish(statement, from)
+    // After that: a node that is cut off by it learns why (threat R10).
+    if (type === 'revocation' || type === 'suspension') this.#backbone.review()
   }
 
   async #refusalOf(applicant: Applicant): Promise<Refusal | null> {
@@ -376,6 +402,7 @@ export class MeshNode {
     if (this.#isDraining) return because('draining')
     if (purpose === 'node' && this.#backbone.isBarred(did)) return because('busy')
     if (purpose === 'agent') {
+      if (!this.#isMember) return because('not-invited')
       if (this.#state === 'syncing') return because('syncing')
       if (this.sessions.size >= limits.maxSessions && !this.sessions.of(did)) return because('busy')
     }
@@ -423,7 +450,7 @@ export class MeshNode {
     if (!lease) return
     // A store that fails shows in the checks, and the lease is in force all the same.
     this.#statements.accept(lease).catch(() => {})
-    this.#leases.bind(session)
+    this.#leases.bind(session, lease)
   }
 
   #received(frame: Frame, from: AgentSession): void {

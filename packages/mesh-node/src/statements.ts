@@ -9,11 +9,13 @@ import {
 import type { Change, Effect, Replica } from '@trustmesh/trust'
 import { NodeError } from './node-error.ts'
 import type { Store } from './store/store.ts'
+import type { Timers } from './timers.ts'
 
 export interface StatementsOptions {
   readonly replica: Replica
   readonly clock: Clock
   readonly store: Store
+  readonly timers: Timers
   /**
    * A statement came into force and may have changed somebody's standing; `from` another node, or from an agent or operator
    * of this one. Runs before the statement is acknowledged.
@@ -24,9 +26,18 @@ export interface StatementsOptions {
 /** What cuts somebody off, and so comes into force whether or not it can be kept (threats K4, O7). */
 const URGENT: ReadonlySet<string> = new Set(['revocation', 'suspension'])
 
+/** How long what other nodes have sent may wait for more of it, so that one write keeps it all; and how much of it. */
+const GATHER_MS = 50
+const MAX_GATHERED = 512
+
+type Append = Parameters<Store['append']>
+
 /** What the node knows, in memory to be asked and on disk to last. */
 export class Statements {
   readonly #options: StatementsOptions
+  /** In force, and not handed to the store yet. */
+  #gathered: Append[] = []
+  #cancelFlush: () => void = () => {}
 
   constructor(options: StatementsOptions) {
     this.#options = options
@@ -66,6 +77,7 @@ export class Statements {
   /** Forgets what no longer makes a difference at a horizon, in ms. What cannot be removed now is so after the next start. */
   forget(horizonMs: number): readonly StatementId[] {
     const { replica, clock, store } = this.#options
+    this.flush()
     const { dropped } = replica.purge(horizonMs, clock.now())
     if (dropped.length > 0) store.remove(dropped).catch(() => {})
     return dropped
@@ -73,7 +85,8 @@ export class Statements {
 
   /**
    * Puts a statement in force, then resolves when it is durable and may be acknowledged. Rejects with `store.not-durable`
-   * if it is in force and could not be kept, and with `store.read-only` if it was not even tried: that can wait.
+   * if it is in force and could not be kept, and with `store.read-only` if it was not even tried: that can wait. To another
+   * node nothing is acknowledged: what comes `from` one, and cuts nobody off, is on disk a moment later.
    */
   async accept(statement: Verified<Statement>, from?: Did): Promise<Change> {
     const { replica, clock, store, changed } = this.#options
@@ -82,7 +95,27 @@ export class Statements {
     const { change } = effect
     changed(effect, statement, from)
     if (change.kind === 'ignored' || change.kind === 'superseded') return change
-    await store.append(statement.id, statement.bytes, change.kind === 'added' ? change.dropped : [])
+    const append: Append = [statement.id, statement.bytes, change.kind === 'added' ? change.dropped : []]
+    if (from !== undefined && !URGENT.has(statement.type)) this.#gather(append)
+    else {
+      // What it takes the place of may be among what has been gathered.
+      this.flush()
+      await store.append(...append)
+    }
     return change
+  }
+
+  /** Hands over to the store what waits. What it cannot keep shows in {@link trouble}. */
+  flush(): void {
+    const gathered = this.#gathered
+    this.#gathered = []
+    this.#cancelFlush()
+    for (const append of gathered) this.#options.store.append(...append).catch(() => {})
+  }
+
+  #gather(append: Append): void {
+    this.#gathered.push(append)
+    if (this.#gathered.length >= MAX_GATHERED) return this.flush()
+    if (this.#gathered.length === 1) this.#cancelFlush = this.#options.timers.after(GATHER_MS, () => this.flush())
   }
 }

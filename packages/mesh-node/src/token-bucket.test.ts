@@ -8,6 +8,11 @@ describe(TokenBucket, () => {
     expect([499, 500, 500].map((at) => bucket.take(at))).toEqual([false, true, false])
   })
 
+  it('gives as much at once as it is told to hold', () => {
+    const bucket = new TokenBucket(1, 0, 3)
+    expect([0, 0, 0, 0, 1_000, 1_000].map((at) => bucket.take(at))).toEqual([true, true, true, false, true, false])
+  })
+
   it('takes nothing where there is not enough', () => {
     const bucket = new TokenBucket(2, 0)
     expect([bucket.take(0, 3), bucket.take(0, 2), bucket.take(0, 1)]).toEqual([true, false, true])

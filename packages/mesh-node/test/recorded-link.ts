@@ -36,6 +36,10 @@ export class RecordedLink {
     this.push({ type: 'want', ids: [...ids] })
   }
 
+  askTold(ids: readonly Uint8Array[]): void {
+    this.ask(ids)
+  }
+
   announce(id: Uint8Array): void {
     this.push({ type: 'have', ids: [id] })
   }

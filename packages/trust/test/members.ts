@@ -98,6 +98,9 @@ export async function memberPool(): Promise<Verified<Statement>[]> {
     ...[olga, otto].flatMap((by) => [nina, mallory, nora].map(({ did }) => revoke(by, { did }))),
     rotate(carol, heir),
     rotate(mallory, heir),
+    rotate(carol, nina),
+    rotate(nils, heir),
+    rotate(heir, bob),
   ])
   return [...links, ...sponsored, ...said, ...ended]
 }

@@ -35,7 +35,7 @@ export interface MemberView {
 }
 
 /** What is wrong with the mesh as this node sees it. */
-export type Alarm = 'member.silent' | 'member.forked' | 'member.diverged' | 'member.barred'
+export type Alarm = 'member.silent' | 'member.forked' | 'member.diverged' | 'member.barred' | 'member.clock'
 
 /** What a backbone asks of its node. */
 export interface Local {
@@ -52,7 +52,7 @@ export interface Local {
   take(envelopes: readonly Uint8Array[], from: Did): Promise<readonly Taken[]>
   /** Hands a message to an agent of this node, where the sender's lease names the node `origin`. */
   deliver(message: Carried, origin: Did): RouteOutcome
-  /** All members that can be reached have been reconciled with, so many; more than once, as some come later. */
+  /** There is nobody left to wait for, and so many members have been reconciled with; more than once, as some come later. */
   settled(reached: number): void
   alarm(code: Alarm, member: Did): void
 }

@@ -13,6 +13,8 @@ export interface CarrierOptions {
   readonly timers: Timers
   /** The first step of the way to a member. */
   readonly stepTo: (member: Did) => Did | undefined
+  /** Whether what one member hands on may come from another. */
+  readonly isBehind: (origin: Did, via: Did) => boolean
 }
 
 interface Pending {
@@ -24,14 +26,19 @@ interface Pending {
 const DEADLINE_MS = 5_000
 /** Messages of which word is awaited. */
 const MAX_PENDING = 16_384
-/** A way that is in use is kept for so long, though there be a shorter one now: what follows must not overtake. */
-const HELD_MS = 500
+/**
+ * A way is kept for so long after its last use, though there be a shorter one now: what follows must not overtake. One that
+ * is never out of use is held up after as long again, for then nobody takes anything from it any more.
+ */
+const HELD_MS = 400
 /** What a member hands on for another counts only where this node has had no link of its own with that one for so long. */
 const SETTLED_MS = 1_000
 
 interface Way {
   readonly link: Link
-  usedAt: number
+  readonly usedAt: number
+  /** Since when there has been a shorter one. */
+  readonly outdoneAt: number | undefined
 }
 
 /** Carries messages between agents of different nodes, and word of what became of them the other way. Keeps nothing of what it relays. */
@@ -66,9 +73,8 @@ export class Carrier {
 
   /** A message on its way. */
   relay(frame: FrameOf<'carry'>, link: Link): void {
-    const { local } = this.#options
     const [origin, dest] = [didOf(frame.origin), didOf(frame.dest)]
-    const code = dest === local.did ? this.#deliver(frame, origin, link) : this.#further(frame, dest)
+    const code = this.#mayComeFrom(origin, link) ? this.#onward(frame, origin, dest) : 'message.forged-sender'
     if (code === undefined) return
     const word = { re: frame.id, hops: 0, ...(code !== 'delivered' && { code }) }
     const carried = { type: 'carried', origin: frame.origin, ...word } as const
@@ -91,13 +97,19 @@ export class Carrier {
 
   /**
    * That the sender is at `origin` is for its lease to say; that it comes from there, for the link: beyond a direct one
-   * it rests on the members between.
+   * it rests on the members between, each of which looks at its own links, and on `origin` being there (threats R10, H16).
    */
-  #deliver(frame: FrameOf<'carry'>, origin: Did, link: Link): CarryOutcome {
-    const { links, local } = this.#options
+  #mayComeFrom(origin: Did, { did: via }: Link): boolean {
+    if (via === origin) return true
+    const { links, isBehind } = this.#options
     const direct = links.of(origin)
     const isPast = direct && this.#now - (this.#linkedAt.get(direct) ?? 0) > SETTLED_MS
-    if (link.did !== origin && isPast) return 'message.forged-sender'
+    return !isPast && isBehind(origin, via)
+  }
+
+  #onward(frame: FrameOf<'carry'>, origin: Did, dest: Did): CarryOutcome | undefined {
+    const { local } = this.#options
+    if (dest !== local.did) return this.#further(frame, dest)
     const { id, kind, from, to, re, body } = frame
     return local.deliver({ id, kind, from: didOf(from), to: didOf(to), body, re }, origin)
   }
@@ -109,22 +121,26 @@ export class Carrier {
   }
 
   #forward(frame: FrameOf<'carry' | 'carried'>, to: Did): CarryOutcome | undefined {
-    const link = this.#wayTo(to)
-    if (!link) return 'message.no-route'
-    if (!link.hasRoom()) return 'message.recipient-busy'
+    const way = this.#wayTo(to)
+    if (!way) return 'message.no-route'
+    const { link, usedAt, outdoneAt = usedAt } = way
+    if (!link.hasRoom() || (frame.type === 'carry' && usedAt - outdoneAt > HELD_MS)) return 'message.recipient-busy'
+    this.#ways.set(to, way)
     link.push(frame)
     return undefined
   }
 
-  #wayTo(to: Did): Link | undefined {
+  /** The way as it would be by what is sent now. */
+  #wayTo(to: Did): Way | undefined {
     const { stepTo, links } = this.#options
     const step = stepTo(to)
     const held = this.#ways.get(to)
-    const isHeld = step !== undefined && held?.link.isOpen && this.#now - held.usedAt < HELD_MS
-    const link = isHeld ? held.link : step && links.of(step)
+    const next = step && links.of(step)
+    if (next && held && held.link !== next && held.link.isOpen && this.#now - held.usedAt < HELD_MS) {
+      return { link: held.link, usedAt: this.#now, outdoneAt: held.outdoneAt ?? this.#now }
+    }
     this.#ways.delete(to)
-    if (link) this.#ways.set(to, { link, usedAt: this.#now })
-    return link
+    return next && { link: next, usedAt: this.#now, outdoneAt: undefined }
   }
 
   #settle(key: string, outcome: CarryOutcome): void {

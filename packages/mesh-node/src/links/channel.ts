@@ -97,7 +97,11 @@ export abstract class Channel implements ConnectionHandler {
     try {
       for (const frame of this.#options.session.open(bytes)) {
         if (!this.isOpen) return
-        if (frame.type === 'close') return this.close('session.closed')
+        if (frame.type === 'close') {
+          // What stood ahead of it counts: it may say why (threat R10).
+          this.settled()
+          return this.close('session.closed')
+        }
         this.received(frame)
       }
       this.settled()

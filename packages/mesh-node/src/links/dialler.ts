@@ -28,8 +28,8 @@ interface Line {
 }
 
 const BASE_MS = 100
-/** However long a member was away, it is found again soon. */
-const CAP_MS = 1_500
+/** However long a member was away, it is found again soon: the longest pause between two attempts, in ms. */
+export const LONGEST_PAUSE_MS = 1_500
 /** A link that does not last this long was none. */
 const SETTLED_MS = 5_000
 
@@ -77,7 +77,7 @@ export class Dialler {
   #later(line: Line): void {
     if (this.#isStopped || line.cancel) return
     const { timers, random } = this.#options
-    const boundMs = Math.min(CAP_MS, BASE_MS * 2 ** Math.min(line.failures, 10))
+    const boundMs = Math.min(LONGEST_PAUSE_MS, BASE_MS * 2 ** Math.min(line.failures, 10))
     const share = new DataView(random(4).buffer).getUint32(0) / 2 ** 32
     line.cancel = timers.after(boundMs * share, () => this.#dial(line))
   }

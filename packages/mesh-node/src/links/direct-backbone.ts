@@ -7,6 +7,7 @@ import {
   type KeyPair,
   LIMITS,
   ProtocolError,
+  type Refusal,
   Session,
   stepInitiator,
 } from '@trustmesh/protocol'
@@ -16,7 +17,7 @@ import type { Timers } from '../timers.ts'
 import type { Connection, ConnectionHandler, Dial } from '../transport/connection.ts'
 import type { Backbone, Carried, CarryOutcome, Local, MemberView } from './backbone.ts'
 import { Carrier } from './carrier.ts'
-import { Dialler } from './dialler.ts'
+import { Dialler, LONGEST_PAUSE_MS } from './dialler.ts'
 import { Gossip } from './gossip.ts'
 import { Heads } from './heads.ts'
 import { Link, type LinkFrame } from './link.ts'
@@ -38,6 +39,10 @@ export interface DirectBackboneOptions {
   readonly attachments: () => readonly Uint8Array[]
   /** How often this node compares what it holds with each member, in ms. */
   readonly reconcileMs: number
+  /** Whether there are other members, as far as this node knows. */
+  readonly hasOthers: () => boolean
+  /** This node belongs to the mesh no more; called again for as long as that is so. */
+  readonly expelled: () => void
   readonly opened: (link: Link) => void
   readonly broke: (code: CloseCode, link: Link) => void
   readonly closed: (code: CloseCode, link: Link) => void
@@ -52,7 +57,9 @@ interface Parts {
 }
 
 /** So long a node waits for somebody to come, where nobody can be reached, before it serves with what it has. */
-const ALONE_MS = 1_000
+const ALONE_MS = 2 * LONGEST_PAUSE_MS
+/** And so often again, where somebody has come and gone. */
+const MAX_WAITS = 5
 
 /** Members joined by links of their own: what each has to say goes over all of them. */
 export class DirectBackbone implements Backbone {
@@ -64,10 +71,10 @@ export class DirectBackbone implements Backbone {
   readonly #claims = new Map<StatementId, Reconciliation>()
   #parts: Parts | undefined
   #steps: ReadonlyMap<Did, Did> | undefined
-  readonly #reconciled = new WeakSet<Link>()
-  #isPatient = true
   #cancelReconcile: () => void = () => {}
   #cancelAlone: (() => void) | undefined
+  #waits = 0
+  #isClosed = false
 
   constructor(options: DirectBackboneOptions) {
     const { identity, clock } = options
@@ -91,8 +98,17 @@ export class DirectBackbone implements Backbone {
       this.#steps = undefined
     }
     const heads = new Heads({ ...options, local, links, fault, moved })
-    const gossip = new Gossip({ local, links, fault, areLinked: (one, other) => heads.areLinked(one, other) })
-    const carrier = new Carrier({ ...options, local, links, stepTo: (member) => this.#stepTo(member) })
+    const gossip = new Gossip({
+      ...options,
+      local,
+      links,
+      fault,
+      areLinked: (one, other) => heads.areLinked(one, other),
+    })
+    const carrier = new Carrier({
+      ...{ ...options, local, links, stepTo: (member: Did) => this.#stepTo(member) },
+      isBehind: (origin, via) => heads.isBehind(origin, via),
+    })
     this.#parts = { local, gossip, heads, carrier }
     heads.start()
     this.#dialler.start()
@@ -124,11 +140,14 @@ export class DirectBackbone implements Backbone {
 
   review(): void {
     const { local, heads } = this.#started
-    for (const link of [...this.#links]) if (!local.isMember(link.did)) link.close('session.revoked')
+    const isExpelled = !local.isMember(local.did)
+    for (const link of [...this.#links]) if (isExpelled || !local.isMember(link.did)) link.close('session.revoked')
     heads.review()
+    if (isExpelled) this.#options.expelled()
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true
     this.#dialler.stop()
     this.#cancelReconcile()
     this.#cancelAlone?.()
@@ -142,10 +161,13 @@ export class DirectBackbone implements Backbone {
     return this.#penalties.isBarred(did)
   }
 
-  /** Takes over a connection on which another member has shown who it is. */
+  /** Takes over a connection on which another node has shown who it is. Throws where that is no member, or this one is closed. */
   welcome(established: Established, connection: Connection, role: 'initiator' | 'responder'): ConnectionHandler {
     const { clock, timers, identity, opened, broke, closed } = this.#options
-    const { gossip, heads, carrier } = this.#started
+    const { local, gossip, heads, carrier } = this.#started
+    // It has shown that it has the key; whether it belongs to the mesh is another question (threat F1).
+    const isWelcome = !this.#isClosed && local.isMember(established.peer, established.attachments)
+    if (!isWelcome) throw new ProtocolError('handshake.peer')
     const link: Link = new Link({
       session: new Session({ established, role, at: clock.monotonic() }),
       connection,
@@ -165,6 +187,8 @@ export class DirectBackbone implements Backbone {
     opened(link)
     if (!this.#links.add(link)) return link
     this.#steps = undefined
+    this.#cancelAlone?.()
+    this.#cancelAlone = undefined
     const reconciliation = this.#reconciliationOf(link)
     this.#reconciliations.set(link, reconciliation)
     carrier.greet(link)
@@ -215,19 +239,22 @@ export class DirectBackbone implements Backbone {
       claims: this.#claims,
       fault: (faulty) => this.#fault(faulty),
       caughtUp: (since) => heads.reconciled(link.did, since),
-      over: (hasStalled) => {
-        this.#reconciled.add(link)
+      over: (end) => {
         heads.retry()
+        const others = [...this.#reconciliations].filter(([other]) => other !== link)
+        if (end !== 'complete' && end !== 'unfinished') for (const [, other] of others) other.takeOver()
         this.#checkSettled()
-        if (hasStalled) this.reconcile()
       },
     })
   }
 
   #lost(link: Link): void {
-    this.#reconciliations.get(link)?.stop()
+    const wasKept = this.#links.remove(link)
+    const reconciliation = this.#reconciliations.get(link)
     this.#reconciliations.delete(link)
-    if (!this.#links.remove(link)) return
+    this.#parts?.gossip.lost(link)
+    reconciliation?.stop()
+    if (!wasKept) return
     this.#steps = undefined
     this.#parts?.heads.soon()
     this.#dialler.lost(link.did)
@@ -236,18 +263,27 @@ export class DirectBackbone implements Backbone {
 
   /** This node is up to date with all that it can reach, or has waited for long enough. */
   #checkSettled(): void {
-    const { timers, peers } = this.#options
-    if (!this.#parts || this.#parts.local.state === 'serving' || !this.#dialler.hasTriedAll) return
-    if ([...this.#links].some((link) => !this.#reconciled.has(link))) return
-    if (this.#links.size === 0 && peers.length > 0 && this.#isPatient) {
-      this.#cancelAlone ??= timers.after(ALONE_MS, () => {
-        this.#isPatient = false
-        this.#checkSettled()
-      })
-      return
-    }
-    this.#parts.local.settled(this.#links.size)
-    this.#parts.heads.soon()
+    if (this.#isClosed || !this.#parts || this.#parts.local.state === 'serving' || !this.#dialler.hasTriedAll) return
+    const { peers, hasOthers } = this.#options
+    const isAlone = this.#links.size === 0
+    if (isAlone && this.#waits < MAX_WAITS && (peers.length > 0 || hasOthers())) return this.#waitAlone()
+    const standings = [...this.#links].map((link) => this.#reconciliations.get(link)?.standing ?? null)
+    if (!standings.includes(null)) this.#settle(standings.filter((standing) => standing === 'complete').length)
+  }
+
+  #waitAlone(): void {
+    if (this.#cancelAlone) return
+    this.#waits++
+    this.#cancelAlone = this.#options.timers.after(ALONE_MS, () => {
+      this.#cancelAlone = undefined
+      this.#settle(0)
+    })
+  }
+
+  #settle(reached: number): void {
+    const { local, heads } = this.#started
+    local.settled(reached)
+    heads.soon()
   }
 
   /** Takes a connection that this node has opened through the handshake. */
@@ -273,17 +309,21 @@ export class DirectBackbone implements Backbone {
           send: (bytes) => connection.send(bytes),
           sign: (label, claim) => identity.sign(label, claim),
           monotonic: () => clock.monotonic(),
-          conclude,
+          conclude: (outcome) => {
+            if (outcome.type === 'refused') this.#refused(outcome.refusal, node)
+            conclude(outcome)
+          },
         }),
-      welcome: (established) => {
-        // It has shown that it has the key; whether it belongs to the mesh is another question (threat F1).
-        if (!this.#started.local.isMember(node, established.attachments)) throw new ProtocolError('handshake.peer')
-        return this.welcome(established, connection, 'initiator')
-      },
+      welcome: (established) => this.welcome(established, connection, 'initiator'),
       over: (code) => over(code === null),
     })
     attempt.start()
     return attempt
+  }
+
+  /** Where this node is revoked it may not have heard of it yet; it takes nobody's word for it (threat R10). */
+  #refused({ proof }: Refusal, by: Did): void {
+    void this.#started.local.take(proof, by)
   }
 
   #fault(link: Link): void {

@@ -1,13 +1,16 @@
 import { type Did, type Statement, sha256Hex, type Verified } from '@trustmesh/identity'
 import { idBytes, statementIdOf } from '@trustmesh/protocol'
+import type { Timers } from '../timers.ts'
 import type { Local, Taken } from './backbone.ts'
 import type { Link } from './link.ts'
 import type { Links } from './links.ts'
+import { Owed } from './owed.ts'
 import { Seen } from './seen.ts'
 
 export interface GossipOptions {
   readonly local: Local
   readonly links: Links
+  readonly timers: Timers
   /** Whether two members both say that they are linked with each other. */
   readonly areLinked: (one: Did, other: Did) => boolean
   /** Something came that no honest node sends. */
@@ -27,6 +30,7 @@ const SMALL_BYTES = 1_024
 export class Gossip {
   readonly #options: GossipOptions
   readonly #seen = new Seen(MAX_SEEN)
+  readonly #owed = new Map<Link, Owed>()
 
   constructor(options: GossipOptions) {
     this.#options = options
@@ -72,15 +76,20 @@ export class Gossip {
   have(ids: readonly Uint8Array[], link: Link): void {
     const { local } = this.#options
     const lacking = ids.filter((id) => !local.has(statementIdOf(id)))
-    if (lacking.length > 0) link.ask(lacking)
+    if (lacking.length > 0) link.askTold(lacking)
   }
 
-  /** Answers as far as there is room. */
+  /** Answers as there is room. */
   want(ids: readonly Uint8Array[], link: Link): void {
-    for (const id of ids) {
-      const bytes = this.#options.local.bytesOf(statementIdOf(id))
-      if (bytes && !link.answer(bytes)) return
-    }
+    const { local, timers } = this.#options
+    const owed = this.#owed.get(link) ?? new Owed({ link, timers, bytesOf: (id) => local.bytesOf(id) })
+    this.#owed.set(link, owed)
+    owed.add(ids.map(statementIdOf))
+  }
+
+  lost(link: Link): void {
+    this.#owed.get(link)?.stop()
+    this.#owed.delete(link)
   }
 }
 

@@ -1,6 +1,6 @@
-import { generateIdentity, type Identity } from '@trustmesh/identity'
+import { generateIdentity, type Identity, openStatement } from '@trustmesh/identity'
 import { systemRandom } from '@trustmesh/identity/node'
-import { issueHead, type NewHead } from '@trustmesh/trust'
+import { issueHead, type NewHead, parseHead } from '@trustmesh/trust'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { ManualTime } from '../../test/manual-time.ts'
 import { MemoryLocal, note } from '../../test/memory-local.ts'
@@ -9,7 +9,8 @@ import { Heads } from './heads.ts'
 import { Links } from './links.ts'
 
 const net = new Uint8Array(32)
-const [self, bob, carol] = Array.from({ length: 3 }, () => generateIdentity(systemRandom)) as [
+const [self, bob, carol, dave] = Array.from({ length: 4 }, () => generateIdentity(systemRandom)) as [
+  Identity,
   Identity,
   Identity,
   Identity,
@@ -43,6 +44,9 @@ async function headOf(by: Identity, said: Partial<NewHead> = {}, ofNet = net, cl
   return (await issueHead(by, head, { net: ofNet, clock, random: systemRandom })).bytes
 }
 
+/** A clock that is so much ahead. */
+const ahead = (ms: number) => ({ now: () => time.clock.now() + ms, monotonic: () => 0 })
+
 const viewOf = ({ did }: Identity) => heads.views().find((view) => view.did === did)
 
 describe(Heads, () => {
@@ -67,7 +71,6 @@ describe(Heads, () => {
 
   it('F9 hands each head on once, to all but whoever sent it and those linked with that one', async () => {
     const toCarol = new RecordedLink(carol.did)
-    const dave = generateIdentity(systemRandom)
     const toDave = new RecordedLink(dave.did)
     links.add(toCarol.link)
     links.add(toDave.link)
@@ -118,12 +121,93 @@ describe(Heads, () => {
   })
 
   it.each([
-    ['R2 counts on none that is dated more than a minute ahead, which could be held back unseen', 60_001, null],
+    [
+      'O3 neither keeps nor passes on one that is dated more than a minute ahead, which could be held back unseen',
+      60_001,
+      null,
+    ],
     ['takes one that is dated less ahead for said when it came', 60_000, 0],
   ])('%s', async (_, aheadMs, ageMs) => {
-    const ahead = { now: () => time.clock.now() + aheadMs, monotonic: () => 0 }
-    heads.receive(await headOf(bob, {}, net, ahead), toBob.link)
+    const toDave = new RecordedLink(dave.did)
+    links.add(toDave.link)
+    heads.receive(await headOf(bob, {}, net, ahead(aheadMs)), toBob.link)
     expect(viewOf(bob)?.ageMs).toBe(ageMs)
+    expect(viewOf(bob)?.head === null).toBe(ageMs === null)
+    expect(toDave.take('head')).toHaveLength(ageMs === null ? 0 : 1)
+  })
+
+  it('O3 takes what a member says as soon as both clocks are right again', async () => {
+    const right = vi.spyOn(time.clock, 'now').mockReturnValue(time.clock.now() + 3_600_000)
+    heads.receive(await headOf(bob, { count: 1 }), toBob.link)
+    expect(viewOf(bob)?.head?.count).toBe(1)
+    right.mockRestore()
+    heads.receive(await headOf(bob, { count: 2 }), toBob.link)
+    expect(viewOf(bob)?.head?.count).toBe(2)
+  })
+
+  it('O3 dates its own by its clock as soon as that is right again, whatever it has said before', async () => {
+    heads.receive(await headOf(self, {}, net, ahead(3_600_000)), toBob.link)
+    const wrong = vi.spyOn(time.clock, 'now').mockReturnValue(time.clock.now() + 3_600_000)
+    heads.start()
+    await time.advance(0)
+    wrong.mockRestore()
+    await time.advance(5_000)
+    const said = toBob.take('head').map(({ bytes }) => parseHead(openStatement(bytes)).iat - time.clock.now())
+    expect(said[0]).toBeGreaterThan(3_500_000)
+    expect(said.at(-1)).toBeLessThanOrEqual(0)
+    heads.stop()
+  })
+
+  it('F3 takes the same head for no fork, though it has long forgotten that it came', async () => {
+    const last = await headOf(carol)
+    heads.receive(last, toBob.link)
+    for (let n = 0; n < 8_200; n++) heads.receive(new Uint8Array([n & 255, n >> 8]), toBob.link)
+    heads.receive(last, toBob.link)
+    expect(local.alarms).toEqual([])
+    expect(viewOf(carol)?.ageMs).toBe(0)
+  })
+
+  it('F4 takes and passes on no more than ten heads of one member in a second, and does so for each', async () => {
+    const toDave = new RecordedLink(dave.did)
+    links.add(toDave.link)
+    const rising = []
+    for (let n = 0; n < 60; n++) rising.push(await headOf(bob, { previousSeq: time.clock.now() + n }))
+    for (const bytes of rising) heads.receive(bytes, toBob.link)
+    expect(toDave.take('head')).toHaveLength(1 + 20)
+    heads.receive(await headOf(carol), toBob.link)
+    expect(toDave.take('head')).toHaveLength(1)
+    await time.advance(1_000)
+    for (let n = 60; n < 120; n++) {
+      heads.receive(await headOf(bob, { previousSeq: time.clock.now() + n }), toBob.link)
+    }
+    expect(toDave.take('head')).toHaveLength(10)
+  })
+
+  it('F4 has nobody use up what a member may say by saying again what it said before', async () => {
+    const old = []
+    for (let n = 0; n < 40; n++) old.push(await headOf(carol, { previousSeq: time.clock.now() + n }))
+    const newest = await headOf(carol, { previousSeq: time.clock.now() + 100, count: 1 })
+    const next = await headOf(carol, { previousSeq: time.clock.now() + 200, count: 2 })
+    for (const bytes of [newest, ...old, next]) heads.receive(bytes, toBob.link)
+    expect(viewOf(carol)?.head?.count).toBe(2)
+  })
+
+  it('H16 has nothing come from a member over one that it does not say it reaches, or once it is silent or gone', async () => {
+    const isBehind = () => heads.isBehind(carol.did, bob.did)
+    expect(isBehind()).toBe(false)
+    heads.receive(await headOf(carol, { links: [bob.did] }), toBob.link)
+    expect(isBehind()).toBe(false)
+    heads.receive(await headOf(bob, { links: [carol.did] }), toBob.link)
+    expect(isBehind()).toBe(true)
+    await time.advance(15_000)
+    expect(isBehind()).toBe(true)
+    await time.advance(1)
+    expect(isBehind()).toBe(false)
+    heads.receive(await headOf(carol, { links: [bob.did] }), toBob.link)
+    expect(isBehind()).toBe(true)
+    local.strangers.add(carol.did)
+    heads.review()
+    expect(isBehind()).toBe(false)
   })
 
   it('R1 counts on a member only as of when its revocations were all known here', async () => {

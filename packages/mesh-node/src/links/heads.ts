@@ -2,9 +2,11 @@ import { type Clock, type Did, type Identity, openStatement, type Random, sha256
 import { equalBytes, horizonAt, type KeyTree } from '@trustmesh/protocol'
 import { type Head, issueHead, MAX_HEAD_LINKS, MAX_SKEW_MS, parseHead } from '@trustmesh/trust'
 import type { Timers } from '../timers.ts'
+import { TokenBucket } from '../token-bucket.ts'
 import type { Local, MemberView } from './backbone.ts'
 import type { Link } from './link.ts'
 import type { Links } from './links.ts'
+import { sidesOf } from './routes.ts'
 import { Seen } from './seen.ts'
 
 export interface HeadsOptions {
@@ -31,14 +33,16 @@ interface Known {
   readonly bytes: Uint8Array
   /** When it came: monotonic, in ms. */
   readonly at: number
-  /** When it was said, likewise: earlier, where it was held back on its way; `null` where that does not show. */
-  readonly saidAt: number | null
+  /** When it was said, likewise: earlier, where it was held back on its way. */
+  readonly saidAt: number
   isCaughtUp: boolean
   isForked: boolean
 }
 
 interface Member {
   latest: Known
+  /** How often it may say something new. */
+  readonly rate: TokenBucket
   /** When the last head was said that this node has caught up with, or never. */
   coveredAt: number | null
   /** Since when its revocations have been others than this node's. */
@@ -52,6 +56,8 @@ const SOONEST_MS = 200
 /** So long without a head, or with other revocations, and the operator is told. */
 const SILENT_MS = 3 * HEAD_MS
 const DIVERGED_MS = 6 * HEAD_MS
+/** Heads of one member that are taken and passed on in a second: twice as many as an honest one says. */
+const HEADS_PER_SECOND = 10
 const MAX_MEMBERS = 1_024
 const MAX_STRANGERS = 64
 const MAX_SEEN = 8_192
@@ -62,6 +68,7 @@ export class Heads {
   readonly #members = new Map<Did, Member>()
   readonly #strangers = new Map<Did, Said>()
   readonly #seen = new Seen(MAX_SEEN)
+  #sides: ReadonlyMap<Did, number> | undefined
   #seq = -1
   #said: Uint8Array | undefined
   #saidAt = Number.NEGATIVE_INFINITY
@@ -97,6 +104,17 @@ export class Heads {
   /** Whether both say so: what one of them has sent, the other has got from it. */
   areLinked(one: Did, other: Did): boolean {
     return this.linksOf(one).includes(other) && this.linksOf(other).includes(one)
+  }
+
+  /**
+   * Whether what `via` hands on may come from `origin`: that one was heard of lately, and a way that does not lead over this
+   * node joins them, both ends of each link on it saying so.
+   */
+  isBehind(origin: Did, via: Did): boolean {
+    const heardAt = this.#members.get(origin)?.latest.at ?? Number.NEGATIVE_INFINITY
+    if (this.#now - heardAt > SILENT_MS) return false
+    this.#sides ??= sidesOf(this.#options.local.did, this.#members.keys(), (did) => this.linksOf(did))
+    return this.#sides.get(origin) === this.#sides.get(via)
   }
 
   views(): MemberView[] {
@@ -140,6 +158,8 @@ export class Heads {
       return fault(link)
     }
     if (!equalBytes(head.net, net)) return fault(link)
+    // One that could be held back for as long unseen, and would outlive a clock that is right again.
+    if (this.#isEarly(head)) return
     // What it has signed before it was started again: what follows must not be older.
     if (head.iss === local.did) this.#seq = Math.max(this.#seq, head.seq)
     else if (!local.isMember(head.iss)) this.#wait({ head, bytes, from: link.did })
@@ -158,6 +178,7 @@ export class Heads {
   /** Forgets who is a member no more. */
   review(): void {
     for (const did of this.#members.keys()) if (!this.#options.local.isMember(did)) this.#members.delete(did)
+    this.#sides = undefined
   }
 
   /** Who is not known as a member may be known once this node has caught up. */
@@ -170,22 +191,27 @@ export class Heads {
     const before = this.#members.get(head.iss)
     const isForked = before?.latest.isForked ?? false
     const latest = { head, bytes, at: this.#now, saidAt: this.#whenSaid(head), isCaughtUp: false, isForked }
+    // What it said while both clocks were wrong does not stand in the way of what it says now.
+    const lastSeq = before && !this.#isEarly(before.latest.head) ? before.latest.head.seq : -1
     if (!before) {
       if (this.#members.size >= MAX_MEMBERS) return false
-      this.#members.set(head.iss, { latest, coveredAt: null, differsSince: null, isReported: false })
-    } else if (head.seq === before.latest.head.seq) {
+      const rate = new TokenBucket(HEADS_PER_SECOND, this.#now)
+      this.#members.set(head.iss, { latest, rate, coveredAt: null, differsSince: null, isReported: false })
+    } else if (head.seq < lastSeq || head.id === before.latest.head.id || !before.rate.take(this.#now)) {
+      return false
+    } else if (head.seq === lastSeq) {
+      if (isForked) return false
       // Two of one turn: its key is in two hands, or it tells everybody something else.
       before.latest.isForked = true
       before.coveredAt = null
       this.#options.local.alarm('member.forked', head.iss)
       return true
-    } else if (head.seq < before.latest.head.seq) {
-      return false
     } else {
       before.latest = latest
       before.isReported = false
     }
     this.#cover(this.#members.get(head.iss) as Member)
+    this.#sides = undefined
     this.#options.moved()
     return true
   }
@@ -195,14 +221,17 @@ export class Heads {
     if (latest.isForked) return
     latest.isCaughtUp ||= equalBytes(latest.head.revoked, this.#fingerprintOf(this.#options.local.revocations))
     const { saidAt, isCaughtUp } = latest
-    if (isCaughtUp && saidAt !== null) member.coveredAt = Math.max(saidAt, member.coveredAt ?? saidAt)
+    if (isCaughtUp) member.coveredAt = Math.max(saidAt, member.coveredAt ?? saidAt)
     member.differsSince = latest.isCaughtUp ? null : (member.differsSince ?? latest.at)
   }
 
-  /** By the clocks of both: one dated ahead could be held back for as long, and nobody would see it. */
-  #whenSaid({ iat }: Head): number | null {
-    const lateMs = this.#options.clock.now() - iat
-    return lateMs < -MAX_SKEW_MS ? null : this.#now - Math.max(0, lateMs)
+  /** By the clocks of both. */
+  #whenSaid({ iat }: Head): number {
+    return this.#now - Math.max(0, this.#options.clock.now() - iat)
+  }
+
+  #isEarly({ iat }: Head): boolean {
+    return iat > this.#options.clock.now() + MAX_SKEW_MS
   }
 
   #after(ms: number): void {
@@ -224,7 +253,8 @@ export class Heads {
           revoked: this.#fingerprintOf(local.revocations),
           links: [...links].map(({ did }) => did).slice(0, MAX_HEAD_LINKS),
           state: local.state,
-          previousSeq: this.#seq,
+          // What was said by a clock that ran ahead counts nowhere, once it is right again.
+          previousSeq: this.#seq > clock.now() + MAX_SKEW_MS ? -1 : this.#seq,
         },
         { net, clock, random },
       )

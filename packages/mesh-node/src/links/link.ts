@@ -18,13 +18,14 @@ export type LinkFrame = Exclude<Frame, FrameOf<'statement' | 'close' | 'rekey'>>
 const IDLE_MS = 15_000
 /** What waits for the wire beyond this waits where a revocation overtakes it. */
 const WINDOW_BYTES = 131_072
-/** Statements a second that nobody asked for, each of which costs a verification. */
-const STATEMENTS_PER_SECOND = 2_000
-const MAX_ASKED = 8_192
+/** Statements a second that nobody asked for, each of which costs a verification, and so many at once. */
+const STATEMENTS_PER_SECOND = 1_000
+const MAX_STATEMENTS = 4_000
+/** More than are ever on their way in answer: what is asked for and does not come buys nothing. */
+const MAX_ASKED = 1_024
 const BYTES_PER_SECOND = 32 * 2 ** 20
 /** Bytes a second that this node sends because the other asked (threat F5). */
 const ANSWERED_BYTES_PER_SECOND = 16 * 2 ** 20
-const COMPARISONS_PER_SECOND = 200
 const HEADS_PER_SECOND = 400
 const MESSAGES_PER_SECOND = 20_000
 
@@ -46,12 +47,11 @@ export class Link extends Channel {
     const at = options.clock.monotonic()
     this.opener = options.opener
     this.#options = options
-    this.#statements = new TokenBucket(STATEMENTS_PER_SECOND, at)
+    this.#statements = new TokenBucket(STATEMENTS_PER_SECOND, at, MAX_STATEMENTS)
     this.#bytes = new TokenBucket(BYTES_PER_SECOND, at)
     this.#answered = new TokenBucket(ANSWERED_BYTES_PER_SECOND, at)
     const messages = new TokenBucket(MESSAGES_PER_SECOND, at)
     this.#rates = new Map([
-      ['compare', new TokenBucket(COMPARISONS_PER_SECOND, at)],
       ['head', new TokenBucket(HEADS_PER_SECOND, at)],
       ['carry', messages],
       ['carried', messages],
@@ -69,6 +69,11 @@ export class Link extends Channel {
     for (let at = 0; at < ids.length; at += LIMITS.wants) {
       this.push({ type: 'want', ids: ids.slice(at, at + LIMITS.wants) })
     }
+  }
+
+  /** Asks for what the other says it has, as far as it might have sent as much unasked: it is the other that has chosen it. */
+  askTold(ids: readonly Uint8Array[]): void {
+    this.ask(ids.filter(() => this.#statements.take(this.#now)))
   }
 
   /** Says that this node holds a statement, with all others of this turn. */

@@ -64,10 +64,11 @@ export class LocalNode implements Local {
     return this.#options.arrivals.take(envelopes, from)
   }
 
-  /** A member speaks for the agents whose leases name it, and for nobody else. */
+  /** A member speaks for the agents whose leases name it, and for nobody else; who is a member no more, for none (threat R10). */
   deliver(message: Carried, origin: Did): RouteOutcome {
     const { leases, router } = this.#options
-    return leases.nodeOf(message.from) === origin ? router.hand(message) : 'message.forged-sender'
+    const speaks = this.isMember(origin) && leases.nodeOf(message.from) === origin
+    return speaks ? router.hand(message) : 'message.forged-sender'
   }
 
   settled(reached: number): void {

@@ -5,7 +5,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { ManualTime } from '../../test/manual-time.ts'
 import { MemoryLocal, note } from '../../test/memory-local.ts'
 import { RecordedLink } from '../../test/recorded-link.ts'
-import { Reconciliation } from './reconciliation.ts'
+import { Reconciliation, type RoundOver } from './reconciliation.ts'
 
 const did = () => generateIdentity(systemRandom).did
 
@@ -14,14 +14,15 @@ let local: MemoryLocal
 let theirs: MemoryLocal
 let claims: Map<StatementId, Reconciliation>
 let faults: number
-let ends: boolean[]
+let caughtUp: number
+let ends: RoundOver[]
 
 beforeEach(() => {
   time = new ManualTime()
   local = new MemoryLocal(did())
   theirs = new MemoryLocal(did())
   claims = new Map()
-  faults = 0
+  faults = caughtUp = 0
   ends = []
 })
 
@@ -29,8 +30,8 @@ function reconciliation(link: RecordedLink): Reconciliation {
   return new Reconciliation({
     ...{ link: link.link, local, clock: time.clock, random: systemRandom, timers: time, claims },
     fault: () => faults++,
-    caughtUp: () => {},
-    over: (hasStalled) => ends.push(hasStalled),
+    caughtUp: () => caughtUp++,
+    over: (end) => ends.push(end),
   })
 }
 
@@ -73,7 +74,7 @@ describe(Reconciliation, () => {
     round.begin()
     await converse(link, round)
     expect(local.statements.range()).toEqual(theirs.statements.range())
-    expect([ends, claims.size, round.isUnderWay]).toEqual([[false], 0, false])
+    expect([ends, claims.size, round.isUnderWay]).toEqual([['complete'], 0, false])
   })
 
   it('F7 catches whoever claims to hold the same and does not', async () => {
@@ -100,7 +101,7 @@ describe(Reconciliation, () => {
     await converse(honest, byHonest)
     expect(local.has(wanted.id)).toBe(false)
     await time.advance(3_000)
-    expect(ends).toEqual([false, true])
+    expect(ends).toEqual(['complete', 'stalled'])
     // And the mute one holds up nobody a second time.
     byMute.begin()
     await converse(mute, byMute, [wanted.id])
@@ -120,7 +121,7 @@ describe(Reconciliation, () => {
       await time.advance(1_000)
       round.arrived(await local.take([bytes], theirs.did))
     }
-    expect(ends).toEqual([true])
+    expect(ends).toEqual(['stalled'])
   })
 
   it('R2 gives up on who does not answer at all', async () => {
@@ -129,7 +130,90 @@ describe(Reconciliation, () => {
     await time.advance(2_999)
     expect(ends).toEqual([])
     await time.advance(1)
-    expect(ends).toEqual([true])
+    expect(ends).toEqual(['stalled'])
+  })
+
+  it('R1 is not caught up with revocations while one is missing, whoever else has promised to bring it', async () => {
+    const revocation = await note('revocation')
+    theirs.hold(revocation)
+    const [mute, honest] = [new RecordedLink(did()), new RecordedLink(theirs.did)]
+    const [byMute, byHonest] = [reconciliation(mute), reconciliation(honest)]
+    byMute.begin()
+    await converse(mute, byMute, [revocation.id])
+    byHonest.begin()
+    await converse(honest, byHonest, [revocation.id])
+    expect([ends, caughtUp]).toEqual([[], 0])
+    byHonest.arrived(await local.take([revocation.bytes], theirs.did))
+    expect([ends, caughtUp > 0]).toEqual([['complete'], true])
+  })
+
+  it('R1 is not caught up with revocations of which one is refused', async () => {
+    const revocation = await note('revocation')
+    theirs.hold(revocation)
+    const link = new RecordedLink(theirs.did)
+    const round = reconciliation(link)
+    round.begin()
+    await converse(link, round, [revocation.id])
+    round.arrived([{ outcome: 'refused', id: revocation.id }])
+    expect([ends, caughtUp]).toEqual([['complete'], 0])
+  })
+
+  it('R4 has not been reconciled by a round that was cut, and takes over what another has left undone', async () => {
+    const [wanted] = (await notes(1)) as [Verified<Statement>]
+    theirs.hold(wanted)
+    const [mute, honest] = [new RecordedLink(did()), new RecordedLink(theirs.did)]
+    const [byMute, byHonest] = [reconciliation(mute), reconciliation(honest)]
+    byMute.begin()
+    await converse(mute, byMute, [wanted.id])
+    byHonest.begin()
+    await converse(honest, byHonest)
+    expect([ends, byHonest.standing]).toEqual([['complete'], null])
+    byMute.stop()
+    expect([ends, byMute.standing]).toEqual([['complete', 'gone'], 'given-up'])
+    byHonest.takeOver()
+    await converse(honest, byHonest)
+    expect([local.has(wanted.id), byHonest.standing]).toEqual([true, 'complete'])
+  })
+
+  it('O5 ends the round with an alarm, and without a fault, where the clock of an honest member is days ahead', async () => {
+    const link = new RecordedLink(theirs.did)
+    const round = reconciliation(link)
+    const ahead = time.clock.now() + 3 * 86_400_000
+    for (let n = 0; n < 4; n++) {
+      round.begin()
+      for (const frame of link.take('compare')) round.receive(answerCompare(theirs.statements, frame, horizonAt(ahead)))
+    }
+    expect(ends).toEqual(['ahead', 'ahead', 'ahead', 'ahead'])
+    expect([faults, local.alarms]).toEqual([0, [['member.clock', theirs.did]]])
+  })
+
+  it('F5 asks who looks at nothing again after a while, and does not wait for that for ever', async () => {
+    const link = new RecordedLink(theirs.did)
+    const round = reconciliation(link)
+    round.begin()
+    for (let n = 1; n <= 8; n++) {
+      expect(round.standing).toBeNull()
+      for (const frame of link.take('compare')) round.receive({ ...answer(frame), looked: 0 })
+      expect([ends.length, link.sent]).toEqual([n, []])
+      await time.advance(500)
+    }
+    expect([round.standing, link.sent]).toEqual(['given-up', []])
+  })
+
+  it('F5 answers every question, but looks at nothing where there are too many', () => {
+    const link = new RecordedLink(theirs.did)
+    const round = reconciliation(link)
+    const ranges: [Uint8Array, Uint8Array][] = [[new Uint8Array(), new Uint8Array(32)]]
+    const compare: FrameOf<'compare'> = {
+      type: 'compare',
+      id: new Uint8Array(16),
+      of: 'statements',
+      horizon: 0,
+      ranges,
+    }
+    for (let n = 0; n < 1_000; n++) round.answer(compare)
+    const looked = link.take('differ').map((differ) => differ.looked)
+    expect([looked.length, looked[0], looked.at(-1)]).toEqual([1_000, 1, 0])
   })
 
   it('F5 has no more on its way here than it can hold, however much the other has', async () => {

@@ -6,10 +6,12 @@ import {
   horizonAt,
   idBytes,
   type KeyTree,
+  LIMITS,
   Reconciler,
   statementIdOf,
 } from '@trustmesh/protocol'
 import type { Timers } from '../timers.ts'
+import { TokenBucket } from '../token-bucket.ts'
 import type { Local, Taken } from './backbone.ts'
 import type { Link } from './link.ts'
 
@@ -19,14 +21,19 @@ export interface ReconciliationOptions {
   readonly clock: Clock
   readonly random: Random
   readonly timers: Timers
-  /** Which statements are under way by which link: none is fetched twice at once. */
+  /** Which statements are under way by which link: none is fetched twice at once, revocations apart. */
   readonly claims: Map<StatementId, Reconciliation>
   readonly fault: (link: Link) => void
   /** This node holds all revocations that the other held at a monotonic time in ms. */
   readonly caughtUp: (since: number) => void
-  /** A round is over, and nothing is under way; or the other has let it wait for too long. */
-  readonly over: (hasStalled: boolean) => void
+  readonly over: (end: RoundOver) => void
 }
+
+/**
+ * How a round ended: with nothing left to ask for; with more to ask, later; or the other has let it wait for too long, has
+ * answered falsely, has a clock that is days ahead, or is gone.
+ */
+export type RoundOver = 'complete' | 'unfinished' | 'stalled' | 'false' | 'ahead' | 'gone'
 
 /** How long nothing may come while something is awaited. */
 const STALL_MS = 3_000
@@ -35,27 +42,43 @@ const MAX_IN_FLIGHT = 512
 const MAX_QUEUED = 4_096
 /** What the other lacks and is told of in one round; it asks for the rest in rounds of its own. */
 const MAX_OFFERS = 512
+/** Questions of the other that are looked at in a second; the rest it is told to ask again (threat F5). */
+const COMPARISONS_PER_SECOND = 200
+/** Rounds in a row that bring nothing and come to no end, each begun so long after the last: nobody waits for more of them. */
+const MAX_FRUITLESS = 8
+const PAUSE_MS = 500
 
 /** Makes this node hold what the other end of a link holds. Both ends do so, each at its own pace, and answer each other. */
 export class Reconciliation {
   readonly #options: ReconciliationOptions
   readonly #reconcilers: Readonly<Record<Collection, Reconciler>>
+  readonly #comparisons: TokenBucket
   readonly #open = new Set<Collection>()
   /** Asked next, when there is room. */
   #next: FrameOf<'compare'>[] = []
-  #queue: StatementId[] = []
+  readonly #queued: Readonly<Record<Collection, Set<StatementId>>> = { revocations: new Set(), statements: new Set() }
   readonly #inFlight = new Set<StatementId>()
+  /** Revocations that are awaited. */
   readonly #revocations = new Set<StatementId>()
+  /** What was left to another link in the last round. */
+  readonly #skipped = new Set<StatementId>()
+  #standing: 'complete' | 'given-up' | null = null
   #offers = 0
+  #fruitless = 0
   #beganAt = 0
   #heardAt = 0
   #isTrusted = true
   #isUnfinished = false
+  #hasLearnt = false
+  #lacksRevocation = false
+  #isAlarmed = false
   #cancelStall: (() => void) | undefined
+  #cancelPause: () => void = () => {}
 
   constructor(options: ReconciliationOptions) {
-    const { local, random } = options
+    const { local, random, clock } = options
     this.#options = options
+    this.#comparisons = new TokenBucket(COMPARISONS_PER_SECOND, clock.monotonic())
     this.#reconcilers = {
       revocations: new Reconciler({ tree: local.revocations, of: 'revocations', random }),
       statements: new Reconciler({ tree: local.statements, of: 'statements', random }),
@@ -66,13 +89,21 @@ export class Reconciliation {
     return this.#cancelStall !== undefined
   }
 
+  /** Whether this node holds what the other held, or no longer waits for that; `null` while it does. */
+  get standing(): 'complete' | 'given-up' | null {
+    const isLeftToOthers = [...this.#skipped].some((id) => this.#options.claims.has(id))
+    return isLeftToOthers ? null : this.#standing
+  }
+
   /** Begins a round, unless one is under way. */
   begin(): void {
     const { link, clock } = this.#options
     if (this.isUnderWay || !link.isOpen) return
+    this.#cancelPause()
     this.#beganAt = this.#heardAt = clock.monotonic()
     this.#offers = 0
-    this.#isUnfinished = false
+    this.#isUnfinished = this.#hasLearnt = this.#lacksRevocation = false
+    this.#skipped.clear()
     for (const of of ['revocations', 'statements'] as const) {
       this.#open.add(of)
       link.push(this.#reconcilers[of].begin(this.#horizon), of === 'revocations')
@@ -80,9 +111,11 @@ export class Reconciliation {
     this.#cancelStall = this.#watchStall(STALL_MS)
   }
 
+  /** Looks at nothing where that costs too much now: whoever asks need not wait for an answer that never comes. */
   answer(frame: FrameOf<'compare'>): void {
-    const { link } = this.#options
-    if (link.hasRoom()) link.push(answerCompare(this.#treeOf(frame.of), frame, this.#horizon))
+    const { link, clock } = this.#options
+    const isAfforded = link.hasRoom() && this.#comparisons.take(clock.monotonic())
+    link.push(answerCompare(this.#treeOf(frame.of), frame, this.#horizon, isAfforded ? LIMITS.ranges : 0))
   }
 
   receive(frame: FrameOf<'differ'>): void {
@@ -90,9 +123,10 @@ export class Reconciliation {
       const progress = this.#reconcilers[of].receive(frame)
       if (!progress) continue
       const { wants, offers, next, end } = progress
+      if (end === 'differ.horizon') return this.#outOfTime()
       if (end?.startsWith('differ.')) {
         this.#options.fault(this.#options.link)
-        return this.#give(true)
+        return this.#give('false')
       }
       this.#heardAt = this.#options.clock.monotonic()
       for (const id of wants) this.#want(statementIdOf(id), of)
@@ -108,23 +142,49 @@ export class Reconciliation {
   arrived(taken: readonly Taken[]): void {
     if (!this.isUnderWay) return
     for (const { id } of taken) if (id) this.#settle(id)
-    for (const id of this.#inFlight) if (this.#options.local.has(id)) this.#settle(id)
+    this.#settleHeld()
+    this.#goOn()
+  }
+
+  /** Another link has not brought what was left to it. */
+  takeOver(): void {
+    const { local, claims } = this.#options
+    const missing = [...this.#skipped].filter((id) => !local.has(id) && !claims.has(id))
+    if (missing.length === 0) return
+    if (!this.isUnderWay) {
+      this.#standing = null
+      return this.begin()
+    }
+    for (const id of missing) {
+      this.#skipped.delete(id)
+      this.#want(id, 'statements')
+    }
     this.#goOn()
   }
 
   /** The link is gone. What was under way is for others to bring. */
   stop(): void {
-    this.#give(this.#inFlight.size + this.#queue.length > 0)
+    this.#cancelPause()
+    this.#give('gone')
   }
 
+  /** What revokes is not left to others: they might not bring it. */
   #want(id: StatementId, of: Collection): void {
     const { claims, local } = this.#options
-    if (local.has(id) || this.#inFlight.has(id) || claims.has(id)) return
-    if (this.#isTrusted) claims.set(id, this)
-    if (of === 'revocations') {
-      this.#revocations.add(id)
-      this.#queue.unshift(id)
-    } else this.#queue.push(id)
+    if (local.has(id)) return
+    const { revocations, statements } = this.#queued
+    if (of === 'revocations') this.#revocations.add(id)
+    if (this.#inFlight.has(id) || revocations.has(id)) return
+    const claimed = claims.get(id)
+    if (of === 'statements' && claimed && claimed !== this) return this.#skip(id)
+    if (this.#isTrusted && !claimed) claims.set(id, this)
+    if (of === 'revocations') statements.delete(id)
+    this.#queued[of].add(id)
+  }
+
+  #skip(id: StatementId): void {
+    if (this.#skipped.size < MAX_QUEUED) this.#skipped.add(id)
+    else this.#isUnfinished = true
   }
 
   /** Revocations at once, and word of all else. */
@@ -137,50 +197,83 @@ export class Reconciliation {
   }
 
   #settle(id: StatementId): void {
-    const { claims, clock } = this.#options
+    const { claims, clock, local } = this.#options
+    const isHeld = local.has(id)
     // Whatever else comes over the link is no answer.
-    if (this.#inFlight.delete(id)) this.#heardAt = clock.monotonic()
-    this.#revocations.delete(id)
+    if (this.#inFlight.delete(id)) {
+      this.#heardAt = clock.monotonic()
+      this.#hasLearnt ||= isHeld
+    }
+    if (this.#revocations.delete(id) && !isHeld) this.#lacksRevocation = true
     if (claims.get(id) === this) claims.delete(id)
+  }
+
+  #settleHeld(): void {
+    for (const id of this.#inFlight) if (this.#options.local.has(id)) this.#settle(id)
   }
 
   #goOn(): void {
     const { link, caughtUp } = this.#options
     const room = MAX_IN_FLIGHT - this.#inFlight.size
-    if (this.#queue.length > 0 && room >= Math.min(this.#queue.length, MAX_IN_FLIGHT / 4)) {
-      const ids = this.#queue.splice(0, room)
+    if (this.#waiting > 0 && room >= Math.min(this.#waiting, MAX_IN_FLIGHT / 4)) {
+      const ids = this.#take(room)
       for (const id of ids) this.#inFlight.add(id)
       link.ask(ids.map(idBytes))
     }
-    if (this.#queue.length < MAX_QUEUED) for (const frame of this.#next.splice(0)) link.push(frame)
-    if (!this.#open.has('revocations') && this.#revocations.size === 0 && !this.#isUnfinished) caughtUp(this.#beganAt)
-    if (this.#open.size + this.#queue.length + this.#inFlight.size === 0) this.#give(false)
+    if (this.#waiting < MAX_QUEUED) for (const frame of this.#next.splice(0)) link.push(frame)
+    const hasRevocations = !this.#open.has('revocations') && this.#revocations.size === 0 && !this.#lacksRevocation
+    if (hasRevocations && !this.#isUnfinished) caughtUp(this.#beganAt)
+    if (this.#open.size + this.#waiting + this.#inFlight.size > 0) return
+    this.#give(this.#isUnfinished ? 'unfinished' : 'complete')
   }
 
-  /** The round is over, however it went. */
-  #give(hasStalled: boolean): void {
+  /** What is asked for next, revocations first. */
+  #take(count: number): StatementId[] {
+    const { revocations, statements } = this.#queued
+    const ids = [...revocations, ...statements].slice(0, count)
+    for (const id of ids) if (!revocations.delete(id)) statements.delete(id)
+    return ids
+  }
+
+  get #waiting(): number {
+    return this.#queued.revocations.size + this.#queued.statements.size
+  }
+
+  /** Its clock or this node's is days wrong: that is for an operator to see, and no fault of an honest member. */
+  #outOfTime(): void {
+    const { local, link } = this.#options
+    if (!this.#isAlarmed) local.alarm('member.clock', link.did)
+    this.#isAlarmed = true
+    this.#give('ahead')
+  }
+
+  #give(end: RoundOver): void {
     if (!this.#cancelStall) return
     this.#cancelStall()
     this.#cancelStall = undefined
     const { claims, over } = this.#options
-    for (const id of [...this.#inFlight, ...this.#queue]) if (claims.get(id) === this) claims.delete(id)
+    const { revocations, statements } = this.#queued
+    for (const id of [...this.#inFlight, ...revocations, ...statements]) if (claims.get(id) === this) claims.delete(id)
+    const isFruitless = end === 'unfinished' && !this.#hasLearnt
+    this.#fruitless = isFruitless ? this.#fruitless + 1 : 0
+    if (end === 'complete') this.#standing = end
+    else if (end !== 'unfinished' || this.#fruitless >= MAX_FRUITLESS) this.#standing ??= 'given-up'
     // Who lets others wait is no longer waited for.
-    this.#isTrusted = !hasStalled
-    this.#open.clear()
-    this.#inFlight.clear()
-    this.#revocations.clear()
-    this.#queue = []
+    this.#isTrusted = end !== 'stalled' && end !== 'false'
+    for (const each of [this.#open, this.#inFlight, this.#revocations, revocations, statements]) each.clear()
     this.#next = []
-    over(hasStalled)
-    if (this.#isUnfinished && !hasStalled) this.begin()
+    over(end)
+    if (end !== 'unfinished' || this.#fruitless >= MAX_FRUITLESS) return
+    if (!isFruitless) return this.begin()
+    this.#cancelPause = this.#options.timers.after(PAUSE_MS, () => this.begin())
   }
 
   #watchStall(ms: number): () => void {
     const { timers, clock } = this.#options
     return timers.after(ms, () => {
-      for (const id of this.#inFlight) if (this.#options.local.has(id)) this.#settle(id)
+      this.#settleHeld()
       const leftMs = STALL_MS - (clock.monotonic() - this.#heardAt)
-      if (leftMs <= 0) this.#give(true)
+      if (leftMs <= 0) this.#give('stalled')
       else this.#cancelStall = this.#watchStall(leftMs)
     })
   }

@@ -1,7 +1,7 @@
 import type { Did } from '@trustmesh/identity'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { firstSteps } from './routes.ts'
+import { firstSteps, sidesOf } from './routes.ts'
 
 const did = (n: number): Did => `did:${n}` as Did
 
@@ -47,5 +47,31 @@ describe(firstSteps, () => {
       }),
       { numRuns: 1_000 },
     )
+  })
+})
+
+describe(sidesOf, () => {
+  const members = [1, 2, 3, 4].map(did)
+  const isOneSide = (links: readonly (readonly [number, number])[], one: number, other: number): boolean => {
+    const sides = sidesOf(did(0), members, said(links))
+    return sides.get(did(one)) === sides.get(did(other))
+  }
+
+  it('H16 sets nobody on the side of another that it reaches over the node itself alone', () => {
+    const line = [
+      [1, 2],
+      [2, 0],
+      [0, 3],
+      [3, 4],
+    ] as const
+    expect(isOneSide(line, 1, 2)).toBe(true)
+    expect(isOneSide(line, 3, 4)).toBe(true)
+    expect(isOneSide(line, 1, 3)).toBe(false)
+    expect(isOneSide([...line, [1, 4]], 2, 3)).toBe(true)
+  })
+
+  it('F2 joins no sides by a link that only one of its ends names', () => {
+    const sides = sidesOf(did(0), members, (member) => (member === did(1) ? [did(2)] : []))
+    expect(sides.get(did(1))).not.toBe(sides.get(did(2)))
   })
 })

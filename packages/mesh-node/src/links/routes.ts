@@ -25,3 +25,26 @@ export function firstSteps(self: Did, linked: readonly Did[], neighbours: Neighb
   }
   return steps
 }
+
+/**
+ * Which members still reach each other where `self` is left out, by links that both of their ends name: those of one side
+ * have one number.
+ */
+export function sidesOf(self: Did, members: Iterable<Did>, neighbours: Neighbours): ReadonlyMap<Did, number> {
+  const sides = new Map<Did, number>()
+  let side = 0
+  for (const member of members) {
+    if (sides.has(member)) continue
+    const reached = [member]
+    sides.set(member, side)
+    for (const each of reached) {
+      for (const further of neighbours(each)) {
+        if (further === self || sides.has(further) || !neighbours(further).includes(each)) continue
+        sides.set(further, side)
+        reached.push(further)
+      }
+    }
+    side++
+  }
+  return sides
+}

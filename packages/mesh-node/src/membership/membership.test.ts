@@ -290,18 +290,38 @@ describe('what an agent may leave that is never forgotten', () => {
   it('K8 is no revocation or rotation of somebody who was never here, save by who governs', async () => {
     const node = await nodeOf()
     await come(node, alice.did, 'agent')
-    const { membership } = node
+    const { membership, set } = node
     expect(membership.refusalOf(await revoke(mallory, mallory.did))).toBe('set.not-admitted')
     const next = new Uint8Array(32)
     const proof = await proveSuccession(bob, { net, from: mallory.did, next })
     const rotation = await issueRotation(mallory, { to: bob.did, next, proof }, issuance)
-    expect(membership.refusalOf(rotation)).toBe('set.not-admitted')
+    expect(set.add(rotation)).toMatchObject({ kind: 'ignored', code: 'set.not-admitted' })
     expect(membership.refusalOf(await revoke(alice, alice.did))).toBeNull()
     expect(membership.refusalOf(await revoke(olga, mallory.did))).toBeNull()
     const target = { iss: mallory.did, id: rotation.id }
     expect(membership.refusalOf(await issueRevocation(mallory, { target, reason: '' }, issuance))).toBe(
       'set.not-admitted',
     )
+  })
+
+  it('F5 is no other word of what is revoked already, save by who governs; the same one may come again', async () => {
+    const node = await nodeOf()
+    await come(node, alice.did, 'agent')
+    const { membership, set } = node
+    const target = { iss: alice.did, id: '0'.repeat(64) as Verified<Statement>['id'] }
+    for (const [first, other] of [
+      [
+        await issueRevocation(alice, { target, reason: '' }, issuance),
+        await issueRevocation(alice, { target, reason: '' }, issuance),
+      ],
+      [await revoke(alice, alice.did), await revoke(alice, alice.did)],
+    ] as const) {
+      expect(membership.refusalOf(first)).toBeNull()
+      set.add(first)
+      expect(membership.refusalOf(first)).toBeNull()
+      expect(membership.refusalOf(other)).toBe('set.superseded')
+    }
+    expect(membership.refusalOf(await revoke(olga, alice.did))).toBeNull()
   })
 
   it('R7 is no more than 256 revocations of statements of one issuer', async () => {

@@ -106,19 +106,21 @@ export class Membership {
   }
 
   /**
-   * Why a statement may not come in from an agent, though what comes from members is held: revocations and rotations stay,
-   * whoever issued them, and so their number has its bound where they come from (threats R7, K8).
+   * Why a statement may not come in from an agent, and from a member only now and then, though the set would hold it:
+   * revocations stay, whoever issued them, and so their number has its bound where they come from (threats R7, K8). What is
+   * revoked already needs no other word of it: each would be verified and passed on by everybody (threat F4).
+   * Throws `TrustError` where it breaks the rules of its type.
    */
-  refusalOf(statement: Verified<Statement>): 'set.not-admitted' | 'set.quota' | null {
+  refusalOf(statement: Verified<Statement>): 'set.not-admitted' | 'set.quota' | 'set.superseded' | null {
     const { mesh, set } = this.#options
-    const { type, signer } = statement
-    if (signer === mesh.root || mesh.authorities.includes(signer)) return null
-    const isKnown = (did: Did): boolean => set.isAdmitted(did) || set.isRevoked(did)
-    if (type === 'rotation') return isKnown(signer) ? null : 'set.not-admitted'
-    if (type !== 'revocation') return null
+    const { id, type, signer } = statement
+    const isOfGovernor = signer === mesh.root || mesh.authorities.includes(signer)
+    if (type !== 'revocation' || isOfGovernor || set.has(id)) return null
     const { target } = parseRevocation(statement)
-    if (!isKnown('did' in target ? target.did : signer)) return 'set.not-admitted'
-    return 'id' in target && set.retractionsBy(signer) >= MAX_RETRACTIONS ? 'set.quota' : null
+    if (!set.isKnown('did' in target ? target.did : signer)) return 'set.not-admitted'
+    if ('did' in target) return set.isRevoked(target.did) ? 'set.superseded' : null
+    if (set.isVoid(target.iss, target.id)) return 'set.superseded'
+    return set.retractionsBy(signer) >= MAX_RETRACTIONS ? 'set.quota' : null
   }
 
   /**

@@ -26,7 +26,8 @@ export interface ReconcilerOptions {
 
 /**
  * How a round ends: with nothing left to ask; before that, because the other side looks at no more or there is too much for
- * one round; or with an answer that no honest replica gives. Then the answer counts for nothing.
+ * one round; or with an answer that counts for nothing, as no honest replica gives it, unless its clock is days wrong:
+ * `differ.horizon`.
  */
 export type RoundEnd = 'complete' | 'unfinished' | ReconciliationFault
 export type ReconciliationFault = 'differ.false' | 'differ.horizon' | 'differ.keys' | 'differ.place'

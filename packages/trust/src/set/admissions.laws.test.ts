@@ -34,7 +34,8 @@ function exchange(replicas: readonly StatementSet[]): void {
 
 /** Whether its issuer may leave it in a mesh, by what else is held. */
 const isRightful = (set: StatementSet, { type, signer }: Signed): boolean =>
-  type === 'revocation' || type === 'rotation' || type === 'manifest' || set.isAdmitted(signer)
+  type === 'revocation' || (isOfTheKnown(type) ? set.isKnown(signer) : set.isAdmitted(signer))
+const isOfTheKnown = (type: string): boolean => type === 'rotation' || type === 'manifest'
 
 describe('StatementSet with admission, whatever comes in whatever order', () => {
   let all: Signed[]
@@ -75,7 +76,7 @@ describe('StatementSet with admission, whatever comes in whatever order', () => 
   )
 
   it.each(ROOM)(
-    'K8 holds nothing but of those who are admitted, with room for %i agents and %i of each',
+    'K8 holds nothing but of those who are admitted, or known for what outlives that, with room for %i agents and %i of each',
     (maxSponsored, maxPerIssuer) => {
       const property = fc.property(some(110), days, (heard, day) => {
         const set = admitting(maxSponsored, maxPerIssuer)

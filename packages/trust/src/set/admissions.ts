@@ -36,16 +36,21 @@ export class Admissions {
     this.#options = options
   }
 
-  /** Whether what a Did says is held: revocations and rotations apart, which are whoever's. */
+  /** Whether what a Did says is held: revocations apart, which are whoever's. */
   isAdmitted(did: Did): boolean {
     const { governs, knowledge } = this.#options
-    return governs(did) || (!knowledge.isRevoked(did) && this.wasAdmitted(did))
+    return governs(did) || (!knowledge.isRevoked(did) && (this.chainTo(did) !== null || this.#isSponsored(did)))
   }
 
-  /** The same, were the Did not revoked itself: whoever succeeds it is known by what it said before. */
-  wasAdmitted(did: Did): boolean {
-    const knowledge = this.#sparing(did)
-    return this.#options.governs(did) || this.#chainTo(did, knowledge) !== null || this.#isSponsored(did)
+  /**
+   * Whether an admission of a Did is held, whatever has become of either: who it was and who succeeds it stays known for as
+   * long (threats I12, R13). Admissions are bounded, and so is what that lets anybody leave for good (threat K8).
+   */
+  isKnown(did: Did): boolean {
+    const { governs, delegations } = this.#options
+    return (
+      governs(did) || [...delegations.admissionsTo(did)].some(({ can }) => covers(can, MEMBER) || covers(can, AGENT))
+    )
   }
 
   /** Whether a Did may admit others. */
@@ -58,11 +63,7 @@ export class Admissions {
    * @param now ms; where it is left out, what has expired counts until it is forgotten
    */
   chainTo(did: Did, now?: number): readonly Delegation[] | null {
-    return this.#chainTo(did, this.#options.knowledge, now)
-  }
-
-  #chainTo(did: Did, knowledge: AdmissionsOptions['knowledge'], now?: number): readonly Delegation[] | null {
-    const { net, root, delegations } = this.#options
+    const { net, root, knowledge, delegations } = this.#options
     const grant = { net, root, can: MEMBER, knowledge }
     let longest: readonly Delegation[] | null = null
     for (const leaf of delegations.admissionsTo(did)) {
@@ -84,20 +85,12 @@ export class Admissions {
 
   /** By a sponsor's own authority, without conditions. Of others than members and governors no admission is held. */
   #isSponsored(did: Did): boolean {
-    const { net, delegations } = this.#options
+    const { net, knowledge, delegations } = this.#options
     for (const link of delegations.admissionsTo(did)) {
-      const grant = { net, root: link.iss, can: AGENT, knowledge: this.#sparing(did) }
+      const grant = { net, root: link.iss, can: AGENT, knowledge }
       if (covers(link.can, AGENT) && !faultOfHeld([link], grant)) return true
     }
     return false
-  }
-
-  #sparing(did: Did): AdmissionsOptions['knowledge'] {
-    const { knowledge } = this.#options
-    return {
-      isRevoked: (other) => other !== did && knowledge.isRevoked(other),
-      isVoid: (iss, id) => knowledge.isVoid(iss, id),
-    }
   }
 }
 

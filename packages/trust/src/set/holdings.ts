@@ -20,6 +20,9 @@ import { Successions } from './successions.ts'
 import { SuspensionIndex } from './suspension-index.ts'
 import { UnknownIndex } from './unknown-index.ts'
 
+/** A key is succeeded once; a few more show that it is in two hands. They stay as long as their issuer is known. */
+const MAX_ROTATIONS = 8
+
 /** Who says whose statements a mesh keeps. */
 export interface Admitting {
   /** The root of the mesh. */
@@ -63,6 +66,8 @@ export class Holdings {
     const sponsoredBy = admission
       ? (iss: Did): number => (governs(iss) ? bounds.maxStatements : admission.maxSponsored)
       : null
+    const rotationsBy = (iss: Did): number =>
+      governs(iss) ? bounds.maxStatements : Math.min(MAX_ROTATIONS, capacityOf(iss))
     const successions = new Successions(policy, (did) => this.#isSupposed({ did }) || this.ledger.isBanned({ did }))
     const attestations = new AttestationIndex(capacityOf, successions)
     this.policy = policy
@@ -82,7 +87,7 @@ export class Holdings {
       ['delegation', delegations],
       ['lease', this.#leases],
       ['manifest', this.#manifests],
-      ['rotation', new RotationIndex(capacityOf, { policy, successions, attestations })],
+      ['rotation', new RotationIndex(rotationsBy, { policy, successions, attestations })],
       ['suspension', this.#suspensions],
     ])
     this.admissions = admission
@@ -236,9 +241,14 @@ export class Holdings {
     this.#attestations.moved(this.#successions.lineThrough(did), ripple)
   }
 
-  /** Whether what a Did says is held, save revocations and rotations; of everybody where the set admits everybody. */
+  /** Whether what a Did says is held, save revocations; of everybody where the set admits everybody. */
   isAdmitted(did: Did): boolean {
     return this.admissions?.isAdmitted(did) ?? true
+  }
+
+  /** Whether an admission of a Did is held, whatever has become of either; of everybody where the set admits everybody. */
+  isKnown(did: Did): boolean {
+    return this.admissions?.isKnown(did) ?? true
   }
 
   /**

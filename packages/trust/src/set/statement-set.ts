@@ -37,6 +37,9 @@ export interface StatementSetOptions {
   readonly admission?: { readonly root: Did; readonly maxSponsored?: number }
 }
 
+/** What tells who a Did is and who succeeds it outlives its admission. */
+const OF_THE_KNOWN: ReadonlySet<string> = new Set(['manifest', 'rotation'])
+
 /**
  * The index of a mesh's verified statements. Merge is union: what the set holds and answers depends on which statements
  * were added, never on their order or how often (threats T11, T14, R4). It knows no time: what has expired or is yet to
@@ -150,18 +153,13 @@ export class StatementSet extends Holdings {
     return sight ? { ...change, sight } : change
   }
 
-  /** Whether its issuer may leave it here. Who may say that a Did is revoked or succeeded follows from that alone. */
+  /** Whether its issuer may leave it here. Who may revoke what follows from the revocation alone. */
   #mayHold(statement: Verified<Statement>): boolean {
     const { type, signer } = statement
-    if (!this.admissions || type === 'rotation') return true
-    if (type === 'manifest') return this.#mayDescribe(signer)
+    if (!this.admissions) return true
+    if (OF_THE_KNOWN.has(type)) return this.admissions.isKnown(signer)
     if (type === 'delegation' && isAdmission(parseDelegation(statement))) return this.admissions.maySponsor(signer)
     return this.admissions.isAdmitted(signer)
-  }
-
-  /** Who has been succeeded is known by its manifest, whatever else becomes of it. */
-  #mayDescribe(did: Did): boolean {
-    return !this.admissions || this.admissions.wasAdmitted(did) || !!this.indexes.get('rotation')?.knows(did)
   }
 
   /** Forgets what those have said whose admission has ended, and whom they had admitted, and so on. */
@@ -176,11 +174,11 @@ export class StatementSet extends Holdings {
       looked.add(did)
       if (!admissions.maySponsor(did)) dropped.push(...delegationIndex.clearAdmissions(did, ripple))
       if (admissions.isAdmitted(did)) continue
+      const isKnown = admissions.isKnown(did)
       for (const [type, index] of this.indexes) {
-        if (type !== 'rotation' && type !== 'manifest') dropped.push(...index.clear(did, ripple))
+        if (!isKnown || !OF_THE_KNOWN.has(type)) dropped.push(...index.clear(did, ripple))
       }
       dropped.push(...this.unknown.clear(did, ripple))
-      if (!this.#mayDescribe(did)) dropped.push(...(this.indexes.get('manifest')?.clear(did, ripple) ?? []))
     }
     return dropped
   }
