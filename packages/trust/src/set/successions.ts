@@ -85,6 +85,8 @@ export class Successions {
 
   /** Everybody on the line of a Did, before it and after it, whatever is inherited: what holds one holds them all. */
   lineThrough(did: Did): Did[] {
+    // Whom no rotation names is alone on its line, as nearly everybody is.
+    if (!this.#claims.has(did) && !this.#from.has(did)) return [did]
     const before = walk(did, (each) => this.predecessorOf(each))
     return [...before, ...walk(did, (each) => this.successorOf(each)).slice(1)]
   }

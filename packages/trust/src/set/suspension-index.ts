@@ -24,6 +24,8 @@ export class SuspensionIndex extends StatementIndex<Suspension> {
 
   /** What the authorities have last said of a Did and of everybody on its line. */
   of(did: Did): Suspension[] {
+    // Asked at every use of a chain, for each Did on it.
+    if (this.#of.size === 0) return []
     return this.#successions.lineThrough(did).flatMap((sub) => [...(this.#of.get(sub) ?? [])])
   }
 
