@@ -104,7 +104,8 @@ export async function joinRaw(node: JoinFile, identity: Identity, options?: RawS
 /** The same, on a connection that is there. */
 export async function joinOver<W extends Wire>(wire: W, node: JoinFile, identity: Identity): Promise<WireSession<W>> {
   const ended = await attempt(wire, node, identity)
-  if (ended.type !== 'session') throw new Error(`could not join: ${ended.type}`)
+  if (ended.type !== 'session')
+    throw new Error(`could not join: ${ended.type === 'refused' ? ended.refusal.refusal : ended.type}`)
   return ended.session
 }
 

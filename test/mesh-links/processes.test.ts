@@ -17,6 +17,8 @@ describe('a member in a process of its own', () => {
     const [bob, carol] = [someone(), someone()]
     {
       await using far = await NodeProcess.start({ home: home.path })
+      // It listens before it serves: until it has what the others hold, it lets no agent in.
+      await until(async () => (await far.get('/readyz')) === JSON.stringify({ ok: true }))
       using session = await joinRaw(far.joinFile, bob)
       using _ = await joinRaw(far.joinFile, carol)
       await until(isLinked)
