@@ -12,6 +12,7 @@
  * `@trustmesh/identity/did-document`. Everything here runs in browsers too.
  */
 
+export { fromBase64url, toBase64url } from './base64url.ts'
 export { type Did, didOf, isDid, keyOf, parseDid } from './did.ts'
 export { decode, decodeBody, type Encodable, encode, encodeBody } from './encoding.ts'
 export {
@@ -26,8 +27,9 @@ export {
   verifySigned,
 } from './identity.ts'
 export { IdentityError, type IdentityErrorCode } from './identity-error.ts'
-export { type Keystore, loadOrCreate, MemoryKeystore } from './keystore.ts'
+export { checkName, type Heirs, type Keystore, loadOrCreate, MemoryKeystore } from './keystore.ts'
 export { meshIdOf } from './mesh-id.ts'
+export { openInTurns, type Turns } from './open-statements.ts'
 export type { Clock, Random } from './ports.ts'
 export { sha256, sha256Hex } from './sha256.ts'
 export type { Preimage, ProtocolLabel, SigningLabel } from './signing.ts'

@@ -11,8 +11,10 @@ export { FileKeystore, type FileKeystoreOptions } from './file-keystore.ts'
 export { type Folders, userFolders } from './folders.ts'
 export { type PassphraseSources, readPassphrase } from './passphrase.ts'
 
+/** Random bytes of the operating system. */
 export const systemRandom: Random = (length) => new Uint8Array(randomBytes(length))
 
+/** The wall clock of the operating system, and its monotonic one. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),

@@ -21,7 +21,7 @@ export type SigningLabel = ProtocolLabel | (string & {})
 
 declare const labelled: unique symbol
 
-/** Bytes in the signing form. Only {@link preimage} makes them, so that a {@link Signer} cannot be handed anything else. */
+/** Bytes in the signing form. Only `preimage` makes them, so that a {@link Signer} cannot be handed anything else. */
 export type Preimage = Uint8Array & { readonly [labelled]: true }
 
 const PREFIX = 'TrustMesh/v1'

@@ -1,6 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { BODY, type ScanLimits, STRICT, scan } from './strict-scan.ts'
+import { bodyLimits, type ScanLimits, STRICT, scan } from './strict-scan.ts'
+
+const BODY = bodyLimits()
 
 const hex = (text: string): Uint8Array => new Uint8Array(Buffer.from(text.replaceAll(' ', ''), 'hex'))
 const join = (...parts: readonly (Uint8Array | readonly number[])[]): Uint8Array =>

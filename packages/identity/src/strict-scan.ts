@@ -18,10 +18,15 @@ export interface ScanLimits {
 
 /** For whatever is signed, and for every frame. */
 export const STRICT: ScanLimits = { maxBytes: 65_536, maxDepth: 8, maxItems: 4096, floats: false }
-/** For the bodies of messages, which belong to applications. */
-export const BODY: ScanLimits = { ...STRICT, floats: true }
 
-const FORBIDDEN_KEYS: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype'])
+/** For the bodies of messages, which belong to applications: as many items a byte as in everything else. */
+export function bodyLimits(maxBytes: number = STRICT.maxBytes): ScanLimits {
+  const times = Math.max(1, Math.ceil(maxBytes / STRICT.maxBytes))
+  return { ...STRICT, maxBytes, maxItems: STRICT.maxItems * times, floats: true }
+}
+
+/** Names that mean something else to JavaScript. */
+export const FORBIDDEN_KEYS: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype'])
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /** An open array or map: how many values are still to come, and, in a map, the keys so far. */
