@@ -9,7 +9,8 @@
  * - A **StatementSet** holds the verified statements of one mesh. Merge is union: replicas that have seen the same
  *   statements agree, in whatever order they came.
  * - A **Replica** is such a set with what follows from it: the **Standing** of each Did, now; who made it so; and, before
- *   anybody is revoked, what that would cause: {@link impactOf}.
+ *   anybody is revoked, what that would cause: {@link impactOf}. What somebody else needs to find the same for one Did, and
+ *   no more, is its evidence: {@link evidenceFor}, {@link recompute}.
  * - A **chain** of delegations lets one act on another's behalf: {@link issueDelegation}, {@link verifyChain}.
  * - The **gate** turns a standing into a **Verdict**: {@link decide}. A denial says why, and what would change it.
  *
@@ -35,9 +36,12 @@ export { evaluate, type Fuel, fuelOfChain, type Truth } from './chain/evaluation
 export { faultOfHeld, type Grant } from './chain/held-chain.ts'
 export type { Knowledge } from './chain/knowledge.ts'
 export { LinkCache } from './chain/link-cache.ts'
+export { parseChain } from './chain/parsed-chain.ts'
 export { MemoryReplayWindow, type ReplayWindow } from './chain/replay-window.ts'
 export { type Charge, MemoryUseCounters, nextUse, type Use, type UseCounters } from './chain/use-counters.ts'
 export { isContext } from './context.ts'
+export { type DisplayName, displayNameOf } from './display-name.ts'
+export { type EvidenceQuestion, evidenceFor, recompute } from './evidence.ts'
 export { type Freshness, isFresh } from './gate/freshness.ts'
 export { decide } from './gate/gate.ts'
 export {
@@ -58,21 +62,29 @@ export {
   type NewInvitation,
   parseInvitation,
 } from './invitation.ts'
+export { MAX_EVIDENCE } from './max-evidence.ts'
 export { type Policy, type PolicyInput, parsePolicy } from './policy.ts'
 export { type Effect, Replica, type ReplicaOptions } from './replica.ts'
 export type { Source } from './scoring/context-graph.ts'
-export { stepOf } from './scoring/decay.ts'
+export { Decay, STEPS, stepOf } from './scoring/decay.ts'
 export type { Contribution, Explanation } from './scoring/explain.ts'
 export { FlowGraph } from './scoring/flow-graph.ts'
 export { DEFAULT_MODEL, type Evidence, type Model, parseModel } from './scoring/model.ts'
 export { type Changed, Scorer } from './scoring/scorer.ts'
-export { type Opinion, TIERS, type Tier } from './scoring/tiers.ts'
+export { type Opinion, reaches, TIERS, type Tier } from './scoring/tiers.ts'
 export { AGENT, MEMBER } from './set/admissions.ts'
 export type { Change, IgnoredCode, Purge, Sight, Slot } from './set/change.ts'
 export { StatementSet, type StatementSetOptions } from './set/statement-set.ts'
 export { MAX_SKEW_MS } from './skew.ts'
 export { isCutOff, parseStanding, STATUSES, type Standing } from './standing.ts'
-export { type Attestation, issueAttestation, type NewAttestation, parseAttestation } from './statements/attestation.ts'
+export {
+  type Attestation,
+  issueAttestation,
+  MAX_WEIGHT,
+  type NewAttestation,
+  PLAIN_WEIGHT,
+  parseAttestation,
+} from './statements/attestation.ts'
 export { type Delegation, issueDelegation, type NewDelegation, parseDelegation } from './statements/delegation.ts'
 export { type Head, issueHead, MAX_HEAD_LINKS, type NewHead, parseHead } from './statements/head.ts'
 export {
@@ -84,7 +96,16 @@ export {
 } from './statements/invocation.ts'
 export type { Issuance } from './statements/issuance.ts'
 export { issueLease, type Lease, type NewLease, parseLease } from './statements/lease.ts'
-export { issueManifest, type Manifest, type NewManifest, parseManifest } from './statements/manifest.ts'
+export {
+  type Commitment,
+  isBare,
+  issueFirstManifest,
+  issueManifest,
+  type Manifest,
+  type NewManifest,
+  parseManifest,
+} from './statements/manifest.ts'
+export { issueReceipt, type NewReceipt, parseReceipt, type Receipt } from './statements/receipt.ts'
 export { issueRevocation, parseRevocation, type Revocation, type RevocationTarget } from './statements/revocation.ts'
 export {
   type Agreement,

@@ -1,4 +1,13 @@
-import { decode, encode, type Identity, identityFromSeed, openStatement, SEED_LENGTH } from '@trustmesh/identity'
+import {
+  decode,
+  encode,
+  fromBase64url,
+  type Identity,
+  identityFromSeed,
+  openStatement,
+  SEED_LENGTH,
+  toBase64url,
+} from '@trustmesh/identity'
 import * as z from 'zod/mini'
 import { didKey, read } from './fields.ts'
 import { issueDelegation, parseDelegation } from './statements/delegation.ts'
@@ -13,7 +22,6 @@ export const JOIN: Readonly<Record<Guest, string>> = { agent: '/mesh/join/agent'
 
 /** Longest token, in characters. One of a mesh with three authorities has about 800. */
 const MAX_TOKEN = 8_192
-const TOKEN = /^[\w-]+$/
 
 const invitationSchema = z.strictObject({
   v: z.literal(1),
@@ -52,7 +60,7 @@ export async function issueInvitation(
   const { bytes: link } = await issueDelegation(inviter, delegation, issuance)
   const claim = z.safeEncode(invitationSchema, { v: 1, ...mesh, authorities: [...mesh.authorities], seed, link })
   if (!claim.success) throw new TrustError('invitation.malformed')
-  return base64url(encode(claim.data))
+  return toBase64url(encode(claim.data))
 }
 
 /** A token as it was handed over. Throws {@link TrustError} `invitation.malformed`. */
@@ -75,15 +83,8 @@ export async function answerInvitation(
 
 function documentIn(token: string): unknown {
   try {
-    if (token.length > MAX_TOKEN || !TOKEN.test(token)) return null
-    const text = atob(token.replaceAll('-', '+').replaceAll('_', '/'))
-    return decode(Uint8Array.from(text, (character) => character.charCodeAt(0)))
+    return token.length > MAX_TOKEN ? null : decode(fromBase64url(token))
   } catch {
     return null
   }
-}
-
-function base64url(bytes: Uint8Array): string {
-  const text = Array.from(bytes, (byte) => String.fromCharCode(byte)).join('')
-  return btoa(text).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')
 }

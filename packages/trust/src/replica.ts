@@ -90,6 +90,12 @@ export class Replica {
     return this.#scorer.explain(did, ctx)
   }
 
+  /** Whose words count for anything, now; to be asked in the same turn. */
+  hearing(now: number, ctx = ''): (did: Did) => boolean {
+    this.#advance(now)
+    return (did) => this.#scorer.isHeard(did, ctx)
+  }
+
   #advance(now: number): void {
     for (const did of this.#turn(this.#scorer.advance(now))) this.#untold.add(did)
   }

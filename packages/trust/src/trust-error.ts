@@ -1,5 +1,8 @@
+import type { ChainCode } from './chain/chain-fault.ts'
+
 /** Every way in which input to this package can be broken. Codes are stable: match on them, never on text. */
 export type TrustErrorCode =
+  | ChainCode
   | 'attestation.evidence-time'
   | 'attestation.expiry'
   | 'attestation.malformed'
@@ -35,6 +38,8 @@ export type TrustErrorCode =
   | 'model.malformed'
   | 'occasion.malformed'
   | 'policy.malformed'
+  | 'receipt.malformed'
+  | 'receipt.type'
   | 'replay-window.full'
   | 'requirement.malformed'
   | 'revocation.malformed'

@@ -76,7 +76,7 @@ export const FAULTS: readonly (readonly [code: ChainCode, spoil: (told: Plot, at
     'chain.exhausted',
     (told, at) => {
       withWhere(told, at, { op: 'executors', dids: [keyOf(erin.did)] }, { op: 'maxCalls', limit: 1 })
-      Object.assign(told.executor, { useCounters: { charge: async () => 0 } })
+      Object.assign(told.executor, { useCounters: { charge: async () => [-1] } })
     },
   ],
 ]

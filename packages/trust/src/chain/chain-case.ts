@@ -67,4 +67,6 @@ export interface ChainCase {
   effective: Opinion
   /** Of the knowledge, when it was last asked. */
   epoch: number
+  /** How many uses are left. */
+  calls: number | null
 }

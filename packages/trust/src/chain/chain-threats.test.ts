@@ -257,7 +257,7 @@ describe('D7 races', () => {
     told.executor =
       port === 'replayWindow'
         ? { replayWindow: { claim: async () => Boolean(cut()) }, useCounters: counters }
-        : { useCounters: { charge: async () => (cut() ? null : null) } }
+        : { useCounters: { charge: async () => (cut() ? [0] : []) } }
     expect(outcomeOf(await play(told))).toBe('chain.revoked 1')
     expect(counters.size).toBe(0)
   })
@@ -321,6 +321,22 @@ describe('D10 terms', () => {
     const verdicts = await Promise.all(Array.from({ length: 1000 }, () => verifyChain(use, executor, moment)))
     expect(verdicts.filter(({ allow }) => allow)).toHaveLength(10)
     expect(verdicts.filter((verdict) => outcomeOf(verdict) === 'chain.exhausted 0')).toHaveLength(990)
+  })
+
+  it('says how many more uses its links leave, as far as they say so for good', async () => {
+    const told = plot()
+    const executors = counted[0] as Encodable
+    linkOf(told, 0).fields = { where: [executors, { op: 'maxCalls', limit: 10 }] }
+    linkOf(told, 1).fields = { where: [executors, { op: 'maxCalls', limit: 3 }] }
+    linkOf(told, 2).fields = { where: [executors, { op: 'rate', limit: 1, windowMs: 1 }] }
+    const { use, executor, moment } = await stage({ ...told, invocation: null, executor: { needsInvocation: false } })
+    const left: unknown[] = []
+    for (const ms of [0, 1, 2, 3]) {
+      const verdict = await verifyChain(use, executor, { ...moment, now: NOW + ms })
+      left.push(verdict.allow ? verdict.calls : verdict.code)
+    }
+    expect(left).toEqual([2, 1, 0, 'chain.exhausted'])
+    expect(await play(plot())).toMatchObject({ allow: true, calls: null })
   })
 
   it('D10 charges nothing and burns no invocation unless everything before held', async () => {
@@ -439,6 +455,8 @@ describe('M12 deny is the value of every error', () => {
     ['replay window that does not answer yes', { replayWindow: { claim: async () => 'yes' } }],
     ['counter', { useCounters: { charge: () => Promise.reject(new Error('disk')) } }],
     ['counter that answers nothing', { useCounters: { charge: async () => undefined } }],
+    ['counter that does not say of each', { useCounters: { charge: async () => [] } }],
+    ['counter that answers no number', { useCounters: { charge: async () => [Number.NaN] } }],
     ['cache', { linkCache: {} }],
   ] as [string, object][])('M12 denies where the %s fails', async (_, broken) => {
     const told = plot()

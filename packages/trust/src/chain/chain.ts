@@ -24,6 +24,8 @@ export interface ChainAllowance {
   readonly effective: Opinion
   /** Of the knowledge that was asked. */
   readonly epoch: number
+  /** How many more uses every `maxCalls` of its links leaves, by this executor's count; `null` where none has one. */
+  readonly calls: number | null
   readonly trace: readonly ChainStep[]
 }
 
@@ -78,6 +80,7 @@ export async function verifyChain(use: ChainUse, executor: Executor, moment: Mom
     args: undefined,
     effective: { score: 0, confidence: 0 },
     epoch: 0,
+    calls: null,
   }
   for (const [check, run] of CHECKS) {
     let fault: ChainFault | null
@@ -93,9 +96,9 @@ export async function verifyChain(use: ChainUse, executor: Executor, moment: Mom
     }
     trace.push({ check, ok: true })
   }
-  const { args, effective, epoch } = c
+  const { args, effective, epoch, calls } = c
   const leaf = links.at(-1) as Delegation
-  return { allow: true, links, leaf, args, effective, epoch, trace }
+  return { allow: true, links, leaf, args, effective, epoch, calls, trace }
 }
 
 /**

@@ -54,7 +54,14 @@ export const where: z.ZodMiniType<readonly Constraint[]> = z
   .array(z.discriminatedUnion('op', [term, anyPredicate]))
   .check(z.refine((all) => all.reduce((sum, constraint) => sum + sizeOf(constraint), 0) <= MAX_CONSTRAINTS))
 
+/** What somebody who decides requires of arguments, beside what a chain does. */
+export const predicates: z.ZodMiniType<readonly Predicate[]> = z
+  .array(anyPredicate)
+  .check(z.refine((all) => all.reduce((sum, each) => sum + sizeOf(each), 0) <= MAX_CONSTRAINTS))
+
+/** Says something of the use: who carries it out, how often, on whose behalf. */
 export type Term = Frozen<z.infer<typeof term>>
+/** One restriction of a delegation. It has to hold whenever the chain is used. */
 export type Constraint = Term | Predicate
 
 /** Whether whoever is to count is one, by name: two would each count on their own. */

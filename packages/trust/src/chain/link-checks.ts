@@ -29,8 +29,14 @@ interface Among<Known extends keyof Executor> extends Links {
   readonly executor: Pick<Executor, Known>
 }
 
+/** Links that are being opened. */
+interface Opening extends Pick<ChainCase, 'unopened' | 'proven' | 'links'> {
+  readonly use: Pick<ChainUse, 'links'>
+  readonly executor: Pick<Executor, 'linkCache'>
+}
+
 /** Before anything is looked into (threat D2). */
-export function size({ use: { links } }: ChainCase): ChainFault | null {
+export function size({ use: { links } }: Pick<Opening, 'use'>): ChainFault | null {
   if (!(links.length >= 1 && links.length <= MAX_LINKS)) return { code: 'chain.length', link: null }
   const tooLarge = links.findIndex(({ length }) => !(length <= MAX_DELEGATION_BYTES))
   if (tooLarge >= 0) return { code: 'chain.size', link: tooLarge }
@@ -39,7 +45,7 @@ export function size({ use: { links } }: ChainCase): ChainFault | null {
 }
 
 /** All of them before the first signature: to have nine verified and the tenth refused unseen would cost the peer nothing. */
-export function envelope({ use, executor: { linkCache }, unopened, links }: ChainCase): ChainFault | null {
+export function envelope({ use, executor: { linkCache }, unopened, links }: Opening): ChainFault | null {
   for (const [link, bytes] of use.links.entries()) {
     const cacheKey = linkCache ? linkKey(bytes) : ''
     const known = linkCache?.get(cacheKey)
@@ -56,13 +62,13 @@ export function envelope({ use, executor: { linkCache }, unopened, links }: Chai
   return null
 }
 
-export function type({ unopened }: ChainCase): ChainFault | null {
+export function type({ unopened }: Opening): ChainFault | null {
   for (const [link, { envelope }] of unopened) if (envelope.type !== DELEGATION) return { code: 'chain.type', link }
   return null
 }
 
 /** Threat I5, at the signers; the schema of a delegation has the guard at every other Did. */
-export function key({ unopened }: ChainCase): ChainFault | null {
+export function key({ unopened }: Opening): ChainFault | null {
   for (const [link, { envelope }] of unopened) {
     try {
       didOf(envelope.key)
@@ -74,7 +80,7 @@ export function key({ unopened }: ChainCase): ChainFault | null {
 }
 
 /** One right after the other: what is decoded in between would cost each as much again in cold caches as in itself. */
-export function signature({ unopened, proven }: ChainCase): ChainFault | null {
+export function signature({ unopened, proven }: Opening): ChainFault | null {
   for (const [link, { envelope }] of unopened) {
     try {
       proven.set(link, proveEnvelope(envelope))
@@ -85,7 +91,7 @@ export function signature({ unopened, proven }: ChainCase): ChainFault | null {
   return null
 }
 
-export function decode({ proven, links }: ChainCase): ChainFault | null {
+export function decode({ proven, links }: Opening): ChainFault | null {
   for (const [link, envelope] of proven) {
     try {
       links[link] = parseDelegation(decodeStatement(envelope))

@@ -121,7 +121,9 @@ export function standing(c: ChainCase): ChainFault | null {
 const NOTHING: Opinion = { score: 0, confidence: 0 }
 
 /** Counts the use of every link that counts its uses, or of none. */
-export function counters({ links, executor, moment: { now } }: ChainCase): Promise<ChainFault | null> | null {
+export function counters(c: ChainCase): Promise<ChainFault | null> | null {
+  const { links, executor, moment } = c
+  const { now } = moment
   const charges: Charge[] = []
   const charged: number[] = []
   for (const [link, constraint, term] of termsOf(links)) {
@@ -133,9 +135,14 @@ export function counters({ links, executor, moment: { now } }: ChainCase): Promi
     charged.push(link)
   }
   if (charges.length === 0) return null
-  return executor.useCounters
-    .charge(charges, now)
-    .then((reached) => (reached === null ? null : { code: 'chain.exhausted', link: charged[reached] ?? null }))
+  return executor.useCounters.charge(charges, now).then((left) => {
+    const reached = charges.findIndex((_, i) => !((left[i] ?? Number.NaN) >= 0))
+    if (reached >= 0) return { code: 'chain.exhausted', link: charged[reached] ?? null }
+    // Those of a window come back.
+    const calls = left.filter((_, i) => charges[i]?.windowMs === null)
+    if (calls.length > 0) c.calls = Math.min(...calls)
+    return null
+  })
 }
 
 /** The terms of all links, each with its link's place and its own. */

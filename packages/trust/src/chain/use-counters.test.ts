@@ -12,14 +12,14 @@ describe(MemoryUseCounters, () => {
     const counters = new MemoryUseCounters(2)
     await counters.charge([charge('a', NOW + 10), charge('b', NOW + 20)], NOW)
     expect(await codeOf(() => counters.charge([charge('c', NOW + 30)], NOW + 10))).toBe('use-counters.full')
-    expect(await counters.charge([charge('a', NOW + 10)], NOW + 10)).toBe(0)
-    expect(await counters.charge([charge('c', NOW + 30)], NOW + 11)).toBe(null)
+    expect(await counters.charge([charge('a', NOW + 10)], NOW + 10)).toEqual([-1])
+    expect(await counters.charge([charge('c', NOW + 30)], NOW + 11)).toEqual([0])
     expect(counters.size).toBe(2)
   })
 
   it('goes on counting what it knows when it is full', async () => {
     const counters = new MemoryUseCounters(1)
     const twice = { ...charge('a', NOW + 10), limit: 2 }
-    expect([await counters.charge([twice], NOW), await counters.charge([twice], NOW)]).toEqual([null, null])
+    expect([await counters.charge([twice], NOW), await counters.charge([twice], NOW)]).toEqual([[1], [0]])
   })
 })

@@ -17,10 +17,11 @@ export interface Charge {
 /** How often links have been used. An executor that restarts must not have forgotten it. */
 export interface UseCounters {
   /**
-   * Counts one use against all limits, or against none if one is reached: `null`, or the index of that one. Charges that
-   * run at the same time count one after the other. The answer is durable before it is given. Rejects where there is no room.
+   * Counts one use against all limits, or against none if one is reached. Resolves to how many uses each leaves: less than
+   * none where it was reached. Charges that run at the same time count one after the other. The answer is durable before it
+   * is given. Rejects where there is no room.
    */
-  charge(charges: readonly Charge[], now: number): Promise<number | null>
+  charge(charges: readonly Charge[], now: number): Promise<readonly number[]>
 }
 
 /** How often a limit has been used. */
@@ -53,17 +54,17 @@ export class MemoryUseCounters implements UseCounters {
   }
 
   // Without an `await` inside, so that nothing comes between reading the counts and writing them (threat D10).
-  async charge(charges: readonly Charge[], now: number): Promise<number | null> {
+  async charge(charges: readonly Charge[], now: number): Promise<readonly number[]> {
     const next = charges.map((charge) => nextUse(this.#counts.get(keyOf(charge)), charge, now))
-    const reached = charges.findIndex(({ limit }, i) => !((next[i]?.used ?? Number.NaN) <= limit))
-    if (reached >= 0) return reached
+    const left = charges.map(({ limit }, i) => limit - (next[i]?.used ?? Number.NaN))
+    if (!left.every((uses) => uses >= 0)) return left
     if (!this.#hasRoom(charges)) this.#forget(now)
     // A count that is forgotten while its link lives would begin again.
     if (!this.#hasRoom(charges)) throw new TrustError('use-counters.full')
     for (const [i, charge] of charges.entries()) {
       this.#counts.set(keyOf(charge), { ...(next[i] as Use), untilMs: charge.untilMs })
     }
-    return null
+    return left
   }
 
   #hasRoom(charges: readonly Charge[]): boolean {

@@ -1,3 +1,4 @@
+import type { Predicate } from '../chain/constraints.ts'
 import { isLine } from '../fields.ts'
 import type { Model } from '../scoring/model.ts'
 import { remedyFor } from '../scoring/remedy.ts'
@@ -6,6 +7,9 @@ import { chainTexts } from './chain-texts.ts'
 import { freshnessOf } from './freshness.ts'
 import type { Case, Fault, ParsedRequirement } from './gate-case.ts'
 import { NAME_LENGTH } from './verdict.ts'
+
+/** Most UTF-16 units of what a fix says of arguments. */
+const TERMS_LENGTH = 256
 
 /** Why somebody is denied, and what would turn that: true of every mesh in which the same is held. */
 export function textsOf(
@@ -36,10 +40,20 @@ export function textsOf(
           : `the roots that ${decider} trusts make ${who} ${held.tier}: score ${held.score}, confidence ${held.confidence} of 1000`,
         vouch(peer),
       ]
+    case 'gate.manifest-drift':
+      return [
+        `${who} describes itself otherwise than ${decider} knows it, in version, capabilities, model or bill of materials`,
+        `${decider} approves what ${peer} says of itself now`,
+      ]
     case 'gate.stale':
       return [
         `what ${decider} knows of revocations is attested by ${freshnessOf(freshness, required).members} of ${required.members} members within ${required.maxAgeMs} ms`,
         `${decider} has to hear from its node that ${required.members} members, the node among them, attested it within ${required.maxAgeMs} ms`,
+      ]
+    case 'gate.where':
+      return [
+        `${decider} does not do ${kind} with such arguments`,
+        `${peer} asks with arguments of which all of this is true: ${termsOf(requirement.where)}`,
       ]
     case 'gate.no-chain':
       return [
@@ -51,6 +65,12 @@ export function textsOf(
     default:
       return chainTexts(fault, { peer, decider, can, root, minTier })
   }
+}
+
+/** As JSON, where that is one line and not too long to print. */
+function termsOf(where: readonly Predicate[] = []): string {
+  const text = JSON.stringify(where)
+  return isLine(text, TERMS_LENGTH) ? text : 'what its requirement says of them'
 }
 
 /** What has to happen, in words that are true of every set. */

@@ -3,6 +3,7 @@ import * as z from 'zod/mini'
 import { capability } from '../chain/capability.ts'
 import type { ChainVerdict } from '../chain/chain.ts'
 import type { ChainFault } from '../chain/chain-fault.ts'
+import { predicates } from '../chain/constraints.ts'
 import { context } from '../context.ts'
 import { didText, reader } from '../fields.ts'
 import type { Standing } from '../standing.ts'
@@ -20,11 +21,16 @@ const requirementSchema = z
     root: z.optional(didText),
     /** How lately, and by how many members, what is known of revocations has to be attested; nothing is asked unless told. */
     requireFreshness: z.optional(freshness),
+    /** What has to hold of the arguments, all of it: what is unknown of them does not. */
+    where: z.optional(predicates),
+    /** Whether it is of no matter that the peer has come to describe itself otherwise (threat I14); it is unless told so. */
+    manifest: z.optional(z.literal('any')),
   })
   .check(z.refine(({ can, root }) => root === undefined || can !== undefined))
 
 /** What an action asks of a peer: the lowest tier that will do, `known` unless told otherwise, and a capability if it takes one. */
 export type Requirement = Readonly<z.input<typeof requirementSchema>>
+/** A {@link Requirement} with everything said that was left out. */
 export type ParsedRequirement = Readonly<z.output<typeof requirementSchema>>
 
 /** Throws `requirement.malformed`, also for a tier that cannot be required. */
@@ -57,6 +63,10 @@ export interface Held {
   readonly chain?: ChainVerdict | undefined
   /** How long ago each member attested what is known of revocations, in ms; nobody where nothing is said. */
   readonly freshness?: readonly number[] | undefined
+  /** What it asks for, where a requirement restricts that. */
+  readonly args?: unknown
+  /** Whether the peer has come to describe itself otherwise, and nobody has approved that (threat I14). */
+  readonly drift?: boolean | undefined
 }
 
 /** Why not. */
@@ -67,6 +77,8 @@ export interface Case {
   readonly standing: Standing | null
   readonly chain: ChainVerdict | undefined
   readonly freshness: readonly number[] | undefined
+  readonly isDrifted: boolean
+  readonly args: unknown
   readonly requirement: ParsedRequirement
   readonly occasion: Occasion
 }

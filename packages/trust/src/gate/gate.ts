@@ -2,6 +2,8 @@ import { isDid } from '@trustmesh/identity'
 import { covers } from '../chain/capability.ts'
 import type { ChainAllowance } from '../chain/chain.ts'
 import type { ChainFault } from '../chain/chain-fault.ts'
+import type { Predicate } from '../chain/constraints.ts'
+import { evaluate, fuelOfChain } from '../chain/evaluation.ts'
 import { isLine } from '../fields.ts'
 import { DEFAULT_MODEL, type Model } from '../scoring/model.ts'
 import { floorOf, reaches } from '../scoring/tiers.ts'
@@ -38,6 +40,9 @@ export function decide(
       standing: held.standing === null ? null : parseStanding(held.standing),
       chain: held.chain,
       freshness: held.freshness,
+      // That a peer is as it was has to be known: whatever else than a plain no stands there is none (threat M12).
+      isDrifted: held.drift !== undefined && held.drift !== false,
+      args: held.args,
       requirement: parseRequirement(requirement),
       occasion,
     }
@@ -50,18 +55,26 @@ export function decide(
   }
 }
 
-function faultOf({ standing, chain, freshness, requirement, occasion }: Case): Fault | null {
-  const { minTier, ctx, can, requireFreshness } = requirement
+function faultOf({ standing, chain, freshness, isDrifted, args, requirement, occasion }: Case): Fault | null {
+  const { minTier, ctx, can, where = [], requireFreshness, manifest } = requirement
   if (standing === null) return { code: 'gate.unknown-standing' }
   if (standing.did !== occasion.peer || standing.ctx !== ctx) throw new TrustError('standing.malformed')
   if (standing.status === 'revoked') return { code: 'gate.revoked' }
   if (standing.epoch < occasion.epoch) return { code: 'gate.stale-standing' }
   if (standing.status === 'suspended') return { code: 'gate.suspended' }
   if (standing.status !== 'active' || !reaches(standing, minTier)) return { code: 'gate.tier-too-low' }
+  if (isDrifted && manifest !== 'any') return { code: 'gate.manifest-drift' }
   if (!isFresh(freshness, requireFreshness)) return { code: 'gate.stale' }
+  if (!areMet(where, args)) return { code: 'gate.where' }
   if (can === undefined) return null
   if (!chain) return { code: 'gate.no-chain' }
   return chain.allow ? unfitting(chain, requirement, occasion) : chain
+}
+
+/** What is unknown of the arguments does not hold of them. */
+function areMet(where: readonly Predicate[], args: unknown): boolean {
+  const fuel = fuelOfChain()
+  return where.every((predicate) => evaluate(predicate, args, fuel) === true)
 }
 
 /** A verdict about another use than this one, or of an older epoch, allows nothing. */
@@ -79,8 +92,8 @@ function unfitting(
 }
 
 function denialOf(fault: Fault, c: Case, model: Model): Denial {
-  const { standing, freshness, requirement, occasion } = c
-  const { minTier, can, root = occasion.self, requireFreshness: required } = requirement
+  const { standing, freshness, isDrifted, requirement, occasion } = c
+  const { minTier, can, root = occasion.self, requireFreshness: required, manifest } = requirement
   const { peer: did, peerName: name, kind } = occasion
   const need = {
     kind,
@@ -88,10 +101,14 @@ function denialOf(fault: Fault, c: Case, model: Model): Denial {
     ...floorOf(minTier),
     ...(can !== undefined && { can, root }),
     ...(required && { freshness: required }),
+    ...(isDrifted && manifest !== 'any' && { manifest: 'approved' as const }),
   }
   const { status, tier, score, confidence } = standing ?? {}
-  const fresh = required && { freshness: freshnessOf(freshness, required) }
-  const have = status && tier ? { status, tier, score: score ?? 0, confidence: confidence ?? 0, ...fresh } : null
+  const more = {
+    ...(required && { freshness: freshnessOf(freshness, required) }),
+    ...(isDrifted && { manifest: 'drifted' as const }),
+  }
+  const have = status && tier ? { status, tier, score: score ?? 0, confidence: confidence ?? 0, ...more } : null
   const [why, fix] = textsOf(fault, c, model)
   return { code: fault.code, peer: { did, ...(isLine(name, NAME_LENGTH) && { name }) }, have, need, why: [why], fix }
 }

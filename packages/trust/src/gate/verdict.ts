@@ -8,6 +8,7 @@ import { freshness, freshnessHeld } from './freshness.ts'
 
 /** The tiers that can be required: unknown Dids are on probation, to which nothing may stand open (threat T13). */
 export const requirableTier = z.enum(['known', 'trusted', 'vouched'])
+/** A tier that can be required: `probation` and below cannot. */
 export type RequirableTier = z.infer<typeof requirableTier>
 /** Most UTF-16 units of what an agent calls itself, and of what a kind is called. */
 export const NAME_LENGTH = 64
@@ -19,6 +20,7 @@ const actionKind = line(KIND_LENGTH)
 
 const GATE_CODES = [
   'gate.error',
+  'gate.manifest-drift',
   'gate.no-chain',
   'gate.revoked',
   'gate.stale',
@@ -26,6 +28,7 @@ const GATE_CODES = [
   'gate.suspended',
   'gate.tier-too-low',
   'gate.unknown-standing',
+  'gate.where',
 ] as const
 /** What a gate can find wrong by itself. */
 export type GateCode = (typeof GATE_CODES)[number]
@@ -46,6 +49,8 @@ const denialSchema = z.strictObject({
       confidence: share,
       /** What there is of the freshness that is needed. */
       freshness: z.optional(freshnessHeld),
+      /** It describes itself otherwise than was approved. */
+      manifest: z.optional(z.literal('drifted')),
     }),
   ),
   /** What the action needs; `null` where that could not be read. */
@@ -59,6 +64,8 @@ const denialSchema = z.strictObject({
       can: z.optional(capability),
       root: z.optional(didText),
       freshness: z.optional(freshness),
+      /** What it describes itself by has to be approved. */
+      manifest: z.optional(z.literal('approved')),
     }),
   ),
   /** The reasons, one sentence each. */

@@ -114,6 +114,12 @@ export class ContextGraph {
     return node === null ? 0 : this.#graph.creditOf(node)
   }
 
+  /** Whether what a Did says counts for anything. */
+  isHeard(did: Did): boolean {
+    const node = this.#numbers.get(did)
+    return node !== undefined && this.#graph.isHeard(node)
+  }
+
   explain(did: Did): Explanation {
     const node = this.#nodeOf(did)
     return node === null ? OF_NOTHING : explanationOf(this.#graph, node, (number) => this.#dids[number] as Did)

@@ -144,6 +144,11 @@ export class FlowGraph {
     return this.#second.backingOf(node)
   }
 
+  /** Whether what a node says counts for anything, if only in the first pass: what has no weight there has none at all. */
+  isHeard(node: number): boolean {
+    return this.#first.creditOf(node) > 0
+  }
+
   /** What an edge adds to R, or takes into S if it is negative. */
   shareOf(edge: number): number {
     return this.#second.shareOf(edge)

@@ -79,6 +79,11 @@ export class Scorer {
     return this.#graphOf(ctx).creditOf(did)
   }
 
+  /** Whether what a Did says counts for anything. */
+  isHeard(did: Did, ctx = ''): boolean {
+    return this.#graphOf(ctx).isHeard(did)
+  }
+
   /** Who made it so, to the micro-unit. */
   explain(did: Did, ctx = ''): Explanation {
     return this.#graphOf(ctx).explain(did)

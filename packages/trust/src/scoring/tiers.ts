@@ -6,6 +6,7 @@ export interface Opinion {
 
 /** The named bands of the score, lowest first. */
 export const TIERS = ['untrusted', 'probation', 'known', 'trusted', 'vouched'] as const
+/** One of {@link TIERS}. */
 export type Tier = (typeof TIERS)[number]
 
 /** Where each tier begins: by score and by confidence. */

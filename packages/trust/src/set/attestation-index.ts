@@ -52,6 +52,14 @@ export class AttestationIndex extends StatementIndex<Attestation> {
     }
   }
 
+  /** The slots that the attestations of an issuer count in; of those about one line, the same more than once. */
+  *slotsBy(iss: Did): Iterable<Slot> {
+    for (const { sub, ctx } of this.by(iss)) {
+      const heir = this.#successions.heirOf(sub)
+      if (heir) yield { iss, sub: heir, ctx }
+    }
+  }
+
   /** Whether any attestation is kept in this very context. */
   names(ctx: string): boolean {
     return this.#inContext.has(ctx)

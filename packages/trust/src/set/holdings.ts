@@ -46,6 +46,7 @@ export class Holdings {
   readonly #attestations: AttestationIndex
   readonly #suspensions: SuspensionIndex
   readonly #manifests: ManifestIndex
+  readonly #rotations: RotationIndex
   readonly #leases: LeaseIndex = new LeaseIndex()
   #supposed: RevocationTarget | null = null
   /** By type: everything that is not in the ledger. */
@@ -81,13 +82,14 @@ export class Holdings {
     this.delegationIndex = delegations
     this.#suspensions = new SuspensionIndex(capacityOf, { policy, successions })
     this.#manifests = new ManifestIndex({ successions, attestations })
+    this.#rotations = new RotationIndex(rotationsBy, { policy, successions, attestations })
     this.unknown = new UnknownIndex(capacityOf)
     this.indexes = new Map<string, StatementIndex>([
       ['attestation', this.#attestations],
       ['delegation', delegations],
       ['lease', this.#leases],
       ['manifest', this.#manifests],
-      ['rotation', new RotationIndex(rotationsBy, { policy, successions, attestations })],
+      ['rotation', this.#rotations],
       ['suspension', this.#suspensions],
     ])
     this.admissions = admission
@@ -176,6 +178,14 @@ export class Holdings {
     return [...this.slotsAbout(sub)].flatMap(({ iss, ctx }) => this.attestationBy(iss, sub, ctx) ?? [])
   }
 
+  /** All attestations of a Did that stand; the same more than once where it has rated several of one line. */
+  *attestationsBy(iss: Did): Iterable<Attestation> {
+    for (const { sub, ctx } of this.#attestations.slotsBy(iss)) {
+      const attestation = this.attestationBy(iss, sub, ctx)
+      if (attestation) yield attestation
+    }
+  }
+
   /** Where attestations for a Did may stand. */
   slotsAbout(sub: Did): Iterable<Slot> {
     return this.#attestations.slotsAbout(sub)
@@ -195,6 +205,14 @@ export class Holdings {
   manifestOf(did: Did): Manifest | null {
     const manifest = this.#manifests.of(did)
     return manifest && !this.#isSilenced(manifest) ? manifest : null
+  }
+
+  /**
+   * The first so many Dids behind one, in order, that have said that they offer a capability or one above it. Whether they
+   * still do, {@link manifestOf} tells.
+   */
+  offering(can: string, most: number, after?: Did): Did[] {
+    return this.#manifests.offering(can, most, after)
   }
 
   /** Where a Did has last said that it can be reached, uncontested and unrevoked, the Did unrevoked; or `null`. */
@@ -234,6 +252,18 @@ export class Holdings {
   /** The delegations held that attenuate this one. */
   childrenOf(id: StatementId): Delegation[] {
     return this.delegationIndex.childrenOf(id)
+  }
+
+  /** All that decides who succeeds a Did or is succeeded by it, and who on its line is held or revoked. */
+  *bearingOn(did: Did): Iterable<StatementId> {
+    for (const each of this.#rotations.kinOf(did)) {
+      for (const { id } of this.revocationsOf(each)) yield id
+      for (const hold of this.#suspensions.of(each)) if (!this.#isSilenced(hold)) yield hold.id
+      const rotations = [...this.#rotations.naming(each)]
+      for (const { id } of rotations) yield id
+      // For what they commit to: nobody asks for that of whom no rotation names.
+      if (rotations.length > 0) for (const { id } of this.#manifests.firstOf(each)) yield id
+    }
   }
 
   /** Tells that the evidence about a Did may go no further now than to itself, or that it may. */

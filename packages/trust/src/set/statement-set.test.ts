@@ -22,7 +22,8 @@ import {
 import type { Standing } from '../standing.ts'
 import { issueDelegation, parseDelegation } from '../statements/delegation.ts'
 import { issueLease } from '../statements/lease.ts'
-import type { NewManifest } from '../statements/manifest.ts'
+import { issueFirstManifest, type NewManifest } from '../statements/manifest.ts'
+import { commitmentTo } from '../statements/rotation.ts'
 import type { Change, Slot } from './change.ts'
 import { StatementSet, type StatementSetOptions } from './statement-set.ts'
 
@@ -50,6 +51,10 @@ const ignored = (code: string): unknown => ({ kind: 'ignored', code, affected: [
 const standingIn = (set: StatementSet, did: Did): Omit<Standing, 'epoch'> => {
   const { epoch: _, ...standing } = standingOf(set, did, NOW)
   return standing
+}
+const sightIn = (set: StatementSet, manifest: Signed): string | undefined => {
+  const change = set.add(manifest)
+  return change.kind === 'added' ? change.sight : change.kind
 }
 const idsOf = (statements: Iterable<{ id: string }>): string[] => Array.from(statements, ({ id }) => id).sort()
 const answersOf = (set: StatementSet): unknown => ({
@@ -321,10 +326,8 @@ describe('StatementSet, of suspensions', () => {
 describe('StatementSet, of manifests', () => {
   it('I14 shows the first manifest of a Did, and every one that says something else', async () => {
     const set = empty()
-    const sightOf = async (manifest: Partial<NewManifest>, now = NOW): Promise<unknown> => {
-      const change = set.add(await present(bob, manifest, now))
-      return change.kind === 'added' ? change.sight : change.kind
-    }
+    const sightOf = async (manifest: Partial<NewManifest>, now = NOW): Promise<unknown> =>
+      sightIn(set, await present(bob, manifest, now))
     expect(await sightOf({ capabilities: ['/tool'] })).toBe('first')
     expect(await sightOf({ capabilities: ['/tool'], previousSeq: 0 })).toBeUndefined()
     expect(await sightOf({ capabilities: ['/tool', '/code'], previousSeq: NOW })).toBe('drift')
@@ -344,6 +347,17 @@ describe('StatementSet, of manifests', () => {
     const set = setOf(await present(bob, { model: 'a', previousSeq: 0 }))
     expect(set.add(await present(bob, { model: 'b', previousSeq: 0 }))).toMatchObject({ sight: 'drift' })
     expect(set.manifestOf(bob.did)).toBeNull()
+  })
+
+  it('I14 takes a commitment for no description, whichever of them comes first', async () => {
+    const bare = await issueFirstManifest(bob, { next: commitmentTo(carol.did) }, cast.net)
+    const said = await present(bob, { model: 'nice', previousSeq: 0 })
+    const changed = await present(bob, { model: 'evil', previousSeq: NOW }, NOW + 1)
+    const set = empty()
+    expect([bare, said, changed].map((one) => sightIn(set, one))).toEqual([undefined, 'first', 'drift'])
+    const other = empty()
+    expect([said, bare, changed].map((one) => sightIn(other, one))).toEqual(['first', undefined, 'drift'])
+    expect(sightIn(setOf(bare), await present(bob, { model: 'evil' }))).toBe('drift')
   })
 
   it('gives none of a Did that is revoked', async () => {

@@ -5,7 +5,7 @@ import { type PolicyInput, parsePolicy } from '../policy.ts'
 import { parseDelegation } from '../statements/delegation.ts'
 import { HEAD } from '../statements/head.ts'
 import { INVOCATION } from '../statements/invocation.ts'
-import { isAlike, type Manifest } from '../statements/manifest.ts'
+import { isAlike, isBare, type Manifest } from '../statements/manifest.ts'
 import { parseRevocation, type RevocationTarget } from '../statements/revocation.ts'
 import { TrustError } from '../trust-error.ts'
 import { isAdmission } from './admissions.ts'
@@ -22,6 +22,7 @@ const boundsSchema = z.strictObject({
   admission: z.optional(z.strictObject({ root: didText, maxSponsored: z._default(bound, 10_000) })),
 })
 
+/** Which mesh a set is of, who decides in it, and how much of it is held. */
 export interface StatementSetOptions {
   /** SHA-256 of the Did of the mesh's root, 32 bytes. */
   readonly net: Uint8Array
@@ -143,13 +144,13 @@ export class StatementSet extends Holdings {
     const isRoom = this.governs(signer) || this.held.size - this.ledger.size < this.#maxStatements
     const ripple = new Ripple()
     const before = type === 'manifest' ? this.manifestOf(signer) : null
-    const isFirst = type === 'manifest' && !index.knows(signer)
+    const isNew = !index.knows(signer)
     const offered = index.offer(statement, { isRoom, horizon: this.#horizon }, ripple)
     if (!offered.kept) return refused(offered.because)
     const isSilent = !index.outlivesIssuer && this.isRevoked(signer)
     const dropped = [...offered.dropped, ...this.#expel(ripple)]
     const change = this.#record(statement, dropped, isSilent ? new Ripple() : ripple)
-    const sight = type !== 'manifest' ? null : isFirst ? 'first' : sightOf(before, this.manifestOf(signer))
+    const sight = type === 'manifest' ? sightOf(before, this.manifestOf(signer), isNew) : null
     return sight ? { ...change, sight } : change
   }
 
@@ -199,7 +200,8 @@ function ignored(code: IgnoredCode): Change {
   return { kind: 'ignored', code, affected: [], slots: [] }
 }
 
-/** What a Did says of itself that was heard of before: to have withdrawn the last word does not make it new (threat I14). */
-function sightOf(before: Manifest | null, after: Manifest | null): Sight | null {
-  return before && after && isAlike(before, after) ? null : 'drift'
+/** Of a Did that is not new, to have withdrawn the last word does not make the next one the first (threat I14). */
+function sightOf(before: Manifest | null, after: Manifest | null, isNew: boolean): Sight | null {
+  if (after && (isBare(after) || (before && isAlike(before, after)))) return null
+  return isNew || (before && isBare(before) && after) ? 'first' : 'drift'
 }

@@ -1,8 +1,8 @@
 import { type Claim, keyOf, sealStatement } from '@trustmesh/identity'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { alice, at, attest, bob, carol, codeOf, NOW, net, present, random } from '../../test/cast.ts'
-import { isAlike, issueManifest, parseManifest } from './manifest.ts'
+import { alice, at, attest, bob, carol, codeOf, NOW, net, otherNet, present, random } from '../../test/cast.ts'
+import { isAlike, isBare, issueFirstManifest, issueManifest, parseManifest } from './manifest.ts'
 import { commitmentTo } from './rotation.ts'
 
 const claim = { net, iat: NOW, name: 'bob', version: '1', capabilities: ['/tool/search'], bom: [], seq: 0 }
@@ -81,6 +81,29 @@ describe('issueManifest', () => {
     expect(first).toMatchObject({ ...said, name: 'agent', iss: bob.did, seq: 0, iat: NOW })
     const { seq, iat } = parseManifest(await present(bob, { previousSeq: NOW + 1 }))
     expect({ seq, iat }).toEqual({ seq: NOW + 2, iat: NOW + 2 })
+  })
+})
+
+describe('issueFirstManifest', () => {
+  const commitment = { next: commitmentTo(carol.did), recovery: alice.did }
+
+  it('I12 says the same whenever it is said, so that nobody contradicts itself', async () => {
+    const first = await issueFirstManifest(bob, commitment, net)
+    expect((await issueFirstManifest(bob, { ...commitment }, net)).id).toBe(first.id)
+    const { next } = commitment
+    for (const other of [{}, { next }, { ...commitment, recovery: carol.did }, { next: commitmentTo(bob.did) }]) {
+      expect((await issueFirstManifest(bob, other, net)).id).not.toBe(first.id)
+    }
+    expect((await issueFirstManifest(carol, commitment, net)).id).not.toBe(first.id)
+    expect((await issueFirstManifest(bob, commitment, otherNet)).id).not.toBe(first.id)
+  })
+
+  it('commits, and describes nobody', async () => {
+    const first = parseManifest(await issueFirstManifest(bob, commitment, net))
+    expect(first).toMatchObject({ ...commitment, iss: bob.did, net, seq: 0, iat: 0, capabilities: [], bom: [] })
+    expect(isBare(first)).toBe(true)
+    const said = [{ name: 'b' }, { version: '1' }, { model: '' }, { capabilities: ['/tool'] }, { bom: [component] }]
+    for (const more of [...said, { seq: 1 }]) expect(isBare({ ...first, ...more })).toBe(false)
   })
 })
 

@@ -81,6 +81,23 @@ export async function issueManifest(
   return sealStatement(identity, TYPE, claim.data as Claim)
 }
 
+/** What a Did commits itself to, once: who may succeed it, and who may revoke it. */
+export type Commitment = Pick<NewManifest, 'next' | 'recovery'>
+
+/**
+ * Signs the first manifest with its commitment and nothing else, neither a time nor anything random. Whoever says it again,
+ * because it has lost its memory or runs twice, says the same and contradicts nothing (ST-72).
+ */
+export function issueFirstManifest(
+  identity: Identity,
+  commitment: Commitment,
+  net: Uint8Array,
+): Promise<Verified<Statement>> {
+  const clock = { now: () => 0, monotonic: () => 0 }
+  const issuance = { net, clock, random: (length: number) => new Uint8Array(length) }
+  return issueManifest(identity, { ...commitment, name: '', version: '' }, issuance)
+}
+
 /** The manifest in a statement. Throws {@link TrustError} with a `manifest.*` code. */
 export function parseManifest({ type, id, signer, claim }: Verified<Statement>): Manifest {
   if (type !== TYPE) throw new TrustError('manifest.type')
@@ -88,6 +105,11 @@ export function parseManifest({ type, id, signer, claim }: Verified<Statement>):
   const fault = faultOf(fields)
   if (fault) throw new TrustError(fault)
   return { ...fields, id, iss: signer }
+}
+
+/** Whether it is a commitment alone, and describes nobody. */
+export function isBare({ seq, name, version, capabilities, model, bom }: Manifest): boolean {
+  return seq === 0 && name === '' && version === '' && model === undefined && capabilities.length + bom.length === 0
 }
 
 /** Whether an agent describes itself alike in both, whenever it did so. */
