@@ -8,6 +8,7 @@ const benchmarks: Readonly<Record<string, () => Promise<{ run: Benchmark }>>> = 
   catchup: () => import('./catchup/catchup.ts'),
   gate: () => import('./gate/gate.ts'),
   handshake: () => import('./handshake.ts'),
+  messages: () => import('./messages/messages.ts'),
   parts: () => import('./parts.ts'),
   propagation: () => import('./propagation/propagation.ts'),
   scoring: () => import('./scoring/scoring.ts'),

@@ -55,3 +55,11 @@ export function median(values: readonly number[]): number {
   if (upper === undefined || lower === undefined) throw new RangeError('the median of nothing')
   return (lower + upper) / 2
 }
+
+/** The least value that such a share of them does not exceed. */
+export function quantile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((a, b) => a - b)
+  const value = sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)]
+  if (value === undefined) throw new RangeError('a quantile of nothing')
+  return value
+}

@@ -44,7 +44,7 @@ function nodes(arrived: (message: number, place: number) => void): Contender {
         const agent = await InsideAgent.join(node, talker(place), { attachments: [lease.bytes] })
         talkers.set(place, agent)
         const to = keyOf(talker((place + 1) % count).did)
-        const talk = (): void => agent.send({ type: 'message', id: systemRandom(16), kind: 'one-way', to, body: BODY })
+        const talk = (): void => agent.send({ type: 'message', id: systemRandom(16), to, body: BODY })
         talks.push(setInterval(talk, TALK_MS))
       }
     },

@@ -1,5 +1,5 @@
 import { type Benchmark, ownRow, pairedRow, type Row, UnusableInput } from '../benchmark.ts'
-import { compare, paired } from '../paired.ts'
+import { compare, paired, quantile } from '../paired.ts'
 import { type Spread, Swarm } from './swarm.ts'
 
 /**
@@ -84,12 +84,4 @@ async function rowsOf(size: (typeof SIZES)[number], rounds: number, seed: string
   } finally {
     for (const swarm of swarms) await swarm.stop()
   }
-}
-
-/** The least value that such a share of them does not exceed. */
-export function quantile(values: readonly number[], share: number): number {
-  const sorted = [...values].sort((a, b) => a - b)
-  const value = sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)]
-  if (value === undefined) throw new RangeError('a quantile of nothing')
-  return value
 }

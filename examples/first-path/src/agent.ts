@@ -3,7 +3,7 @@
  * `task` to whoever is trusted and `search` to whoever shows a chain for it, and does what its parent asks over IPC.
  */
 
-import { type Chain, joinMesh, type Mesh, MeshError } from '@trustmesh/sdk'
+import { Chain, joinMesh, type Mesh, MeshError } from '@trustmesh/sdk'
 import { crowd } from './crowd.ts'
 import type { Order, Report } from './orders.ts'
 
@@ -26,7 +26,7 @@ async function join(): Promise<Mesh> {
     over: peer.chain?.links.length ?? 0,
   }))
   joined.on('lend', {}, (chain) => {
-    borrowed = chain as Chain
+    borrowed = Chain.from(chain)
   })
   void joined
     .closed()
@@ -57,11 +57,11 @@ async function perform(order: Order): Promise<unknown> {
       const terms = borrowed ? { from: borrowed, where } : { depth: 1, where }
       const chain = await mesh.delegate(order.whom, { can: '/tool/search', ...terms })
       lent.push(chain)
-      await mesh.request(order.whom, 'lend', chain)
+      await mesh.request(order.whom, 'lend', chain.links)
       return null
     }
     case 'take-back':
-      return await mesh.revoke(lent[0] ?? [], 'no longer needed')
+      return lent[0] && (await mesh.revoke(lent[0], 'no longer needed'))
     case 'crowd':
       return await crowd(order)
     case 'rejoin':

@@ -4,8 +4,10 @@ export interface Appointment {
   readonly at: number
   /** Of two at one time the one that was made first comes first. */
   readonly order: number
-  /** `null` where it was called off. */
+  /** `null` where it was called off, or is done. */
   act: (() => void) | null
+  /** It happens because of something that was done, and not because time has passed. */
+  readonly isUnderWay: boolean
 }
 
 /** What is to happen, soonest first: a binary heap. */

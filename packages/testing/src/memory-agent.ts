@@ -17,6 +17,7 @@ import type { SeededRandom } from './seeded-random.ts'
 import type { VirtualHost } from './virtual-host.ts'
 import { urlOf, type VirtualConnection, type VirtualNetwork } from './virtual-network.ts'
 
+/** Who an agent is, and where it runs. */
 export interface MemoryAgentOptions {
   readonly identity: Identity
   readonly mesh: Mesh
@@ -111,7 +112,7 @@ export class MemoryAgent {
   /** Sends a message; resolves once the node has said what became of it. */
   async send(to: Did, body: Uint8Array): Promise<Outcome> {
     const id = this.#options.random.bytes(16)
-    return await this.#ask({ type: 'message', id, kind: 'one-way', to: keyOf(to), body }, id)
+    return await this.#ask({ type: 'message', id, to: keyOf(to), body }, id)
   }
 
   /** Leaves a statement with the node, its own or another's; resolves once that is durable, or refused. */

@@ -13,6 +13,7 @@ import { type Latency, urlOf, VirtualNetwork } from './virtual-network.ts'
 /** Whether, of two nodes of a mesh of so many, one dials the other; they are numbered from 0. */
 export type Topology = (from: number, to: number, nodes: number) => boolean
 
+/** Who dials whom. */
 export const TOPOLOGIES = {
   full: () => true,
   line: (from, to) => Math.abs(from - to) === 1,
@@ -20,6 +21,7 @@ export const TOPOLOGIES = {
   star: (from, to) => from === 0 || to === 0,
 } satisfies Record<string, Topology>
 
+/** How many there are of what, and how they are linked. */
 export interface MemoryMeshOptions {
   /** What everything follows from. */
   readonly seed: number | string
@@ -45,6 +47,8 @@ export class MemoryMesh {
   readonly random: SeededRandom
   readonly network: VirtualNetwork
   readonly mesh: Mesh
+  /** From whom all trust starts. */
+  readonly root: Identity
   /** Who revokes and suspends: all nodes hold its key. */
   readonly authority: Identity
   readonly nodes: readonly MemoryNode[]
@@ -55,9 +59,10 @@ export class MemoryMesh {
   private constructor(options: MemoryMeshOptions, founding: Founding) {
     const { nodes = 3, agents = 3, topology = TOPOLOGIES.full, latency } = options
     const { time, trace } = this
-    const { random, mesh, authority, keys } = founding
+    const { random, mesh, root, authority, keys } = founding
     this.random = random
     this.mesh = mesh
+    this.root = root
     this.authority = authority
     this.network = new VirtualNetwork({ time, trace, random: random.fork('network'), ...(latency && { latency }) })
     const hosts = keys.map((_, i) => new VirtualHost(`node-${i}`, time))
@@ -116,6 +121,7 @@ export class MemoryMesh {
 interface Founding {
   readonly random: SeededRandom
   readonly mesh: Mesh
+  readonly root: Identity
   readonly authority: Identity
   readonly keys: readonly NodeKeys[]
 }
@@ -133,7 +139,7 @@ async function found({ seed, nodes = 3 }: MemoryMeshOptions): Promise<Founding> 
     keys.push({ node, authority, chain: await issueMembership({ root, authority, node: node.did }, issuance) })
   }
   const mesh: Mesh = { net, root: root.did, authorities: [authority.did], threshold: 1, admission: 'open' }
-  return { random, mesh, authority, keys }
+  return { random, mesh, root, authority, keys }
 }
 
 function identityOf(random: SeededRandom, name: string): Identity {

@@ -17,6 +17,7 @@ import type { VirtualDisk } from './virtual-disk.ts'
 import type { VirtualHost } from './virtual-host.ts'
 import type { VirtualNetwork } from './virtual-network.ts'
 
+/** What a node has, whom it dials, and where it runs. */
 export interface MemoryNodeOptions {
   readonly mesh: Mesh
   readonly keys: NodeKeys

@@ -10,6 +10,7 @@ export class Violation extends Error {
   }
 }
 
+/** What was promised and did not hold. */
 export type ViolationCode =
   /** Nodes that could hear each other for long enough hold different things, or make something else of them. */
   | 'convergence'

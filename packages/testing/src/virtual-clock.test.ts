@@ -46,6 +46,58 @@ describe(VirtualClock, () => {
     expect(happened).toEqual(['promised', 'next'])
   })
 
+  it('passes by itself as far as anything is under way, where it is told to, and stops before any timer', async () => {
+    const time = new VirtualClock()
+    const happened: string[] = []
+    const turns = async (): Promise<void> => {
+      for (let i = 0; i < 10; i++) await new Promise(setImmediate)
+    }
+    time.after(300, () => time.after(250, () => happened.push('arrived, and answered')), true)
+    time.after(300, () => happened.push('timer on the way'))
+    time.after(551, () => happened.push('timer'))
+    time.after(10_000, () => happened.push('called off'), true)()
+    await turns()
+    expect([time.now, happened]).toEqual([0, []])
+    time.runByItself()
+    await turns()
+    expect([time.now, happened]).toEqual([550, ['timer on the way', 'arrived, and answered']])
+    time.soon(() => happened.push('soon'))
+    await turns()
+    expect([time.now, happened.at(-1)]).toEqual([550, 'soon'])
+  })
+
+  it('does one thing at a time, however many let it pass, and lets each go on at its own moment', async () => {
+    const time = new VirtualClock()
+    time.runByItself()
+    const seen: [string, number][] = []
+    const see = (who: string) => () => void seen.push([who, time.now])
+    for (let ms = 1; ms <= 30; ms++) time.after(ms, see('act'), ms <= 10)
+    await Promise.all([
+      time.advance(20).then(see('first')),
+      time.advance(10).then(see('second')),
+      time.until(() => time.now === 15, 100).then(see('third')),
+      time.settle().then(see('settled')),
+    ])
+    const others = seen.filter(([who]) => who !== 'act')
+    expect(others).toEqual([
+      ['second', 10],
+      ['settled', 10],
+      ['third', 15],
+      ['first', 20],
+    ])
+    expect(seen.map(([, at]) => at)).toEqual(seen.map(([, at]) => at).sort((a, b) => a - b))
+  })
+
+  it('tells everybody who waits of what is thrown', async () => {
+    const time = new VirtualClock()
+    time.after(5, () => {
+      throw new Error('broken')
+    })
+    const both = await Promise.allSettled([time.advance(10), time.until(() => false, 20)])
+    expect(both.map(({ status }) => status)).toEqual(['rejected', 'rejected'])
+    await time.advance(5)
+  })
+
   it('stops at the moment at which something holds', async () => {
     const time = new VirtualClock()
     let holds = false

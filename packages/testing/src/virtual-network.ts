@@ -196,9 +196,10 @@ class Pipe {
   #schedule(): void {
     const { time, delayMs, isOpen } = this.#options
     this.#latestAt = Math.max(this.#latestAt, time.now + delayMs())
-    time.after(this.#latestAt - time.now, () => {
+    const arrive = (): void => {
       if (isOpen()) this.#waiting.shift()?.()
-    })
+    }
+    time.after(this.#latestAt - time.now, arrive, true)
   }
 }
 
