@@ -43,6 +43,12 @@ const checks = [
     atLeast: source,
   },
   {
+    name: 'doc comments and their links',
+    run: () => node('scripts/docs.mjs', ['--check'], { stdio }),
+    saw: /^(\d+) names/m,
+    atLeast: 1,
+  },
+  {
     name: 'packaging',
     run: () => node('scripts/packaging.mjs', [], { stdio }),
     saw: /^(\d+) packages/m,

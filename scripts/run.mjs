@@ -13,6 +13,7 @@ const tasks = {
   'test:schedules': { script: 'packages/testing/dist/main.js', needsBuild: true },
   bench: { script: 'bench/dist/main.js', needsBuild: true },
   build: { needsBuild: true },
+  docs: { script: 'scripts/docs.mjs' },
   check: { script: 'scripts/check.mjs' },
   walls: { script: 'scripts/prove-walls.mjs' },
   fix: { script: 'node_modules/@biomejs/biome/bin/biome', args: ['check', '--write'] },

@@ -6,6 +6,7 @@ export const developmentOnly = 'only-for-tests'
 
 const core = 'The pure core'
 const otherPackage = 'A package is imported by its name'
+const toldTime = 'Whoever runs this tells the time'
 const wall = (module, why) => ({ code: `import { x } from '${module}'\n\nexport const y = x\n`, why })
 const ambient = (code, why) => ({ code: `${code}\n`, why })
 
@@ -37,10 +38,10 @@ export const violations = {
   'packages/trust/src/node-import.ts': wall('node:fs/promises', core),
   'packages/protocol/src/node-import.ts': wall('node:net', core),
   'packages/trust/src/bare-import.ts': { ...wall('fs'), rule: 'lint/style/useNodejsImportProtocol' },
-  'packages/trust/src/date-now.ts': ambient('export const now: () => number = Date.now', `${core} is told the time`),
-  'packages/trust/src/date.ts': ambient('export const now: Date = new Date()', `${core} is told the time`),
-  'packages/trust/src/bare-date.ts': ambient('export const now: Date = new Date', `${core} is told the time`),
-  'packages/trust/src/date-text.ts': ambient('export const now: string = Date()', `${core} is told the time`),
+  'packages/trust/src/date-now.ts': ambient('export const now: () => number = Date.now', toldTime),
+  'packages/trust/src/date.ts': ambient('export const now: Date = new Date()', toldTime),
+  'packages/trust/src/bare-date.ts': ambient('export const now: Date = new Date', toldTime),
+  'packages/trust/src/date-text.ts': ambient('export const now: string = Date()', toldTime),
   'packages/trust/src/environment.ts': ambient(
     'export const f = (process: { env: object }): object => process.env',
     `${core} reads no environment`,
@@ -87,12 +88,21 @@ export const violations = {
     ]),
   ),
 
+  // The SDK runs on a virtual clock too.
+  'packages/sdk/src/date-now.ts': ambient('export const now: () => number = Date.now', toldTime),
+  'packages/sdk/src/abort-signal.ts': ambient('export const late: AbortSignal = AbortSignal.timeout(1)', toldTime),
+  'packages/sdk/src/global-set-timeout.ts': {
+    code: 'export const used: unknown = setTimeout(String, 1)\n',
+    rule: 'lint/style/noRestrictedGlobals',
+  },
+
   // One importer for each library.
   'packages/identity/src/other-msgpackr.ts': wall('msgpackr', 'msgpackr is imported by'),
   'packages/identity/src/other-noble.ts': wall('@noble/ed25519', '@noble/ed25519 is imported by'),
   'packages/identity/src/other-age.ts': wall('age-encryption', 'age-encryption is imported by'),
   'packages/identity/src/other-resolver.ts': wall('did-resolver', 'did-resolver and key-did-resolver are imported by'),
   'packages/identity/src/other-key-resolver.ts': wall('key-did-resolver', 'did-resolver and key-did-resolver are'),
+  'packages/sdk/src/other-idb.ts': wall('idb', 'idb is imported by'),
   'packages/mesh-node/src/store/other.ts': wall('level', 'level is imported by'),
   'packages/mesh-node/src/other-ws.ts': wall('ws', 'ws is imported by'),
   'packages/sdk/src/other-ws.ts': wall('ws', 'ws is imported by'),
@@ -169,11 +179,11 @@ it('may use what tests use', () => {
   expect(readFileSync('x')[0]! + Math.random() + Date.now() + Number(process.env['X'])).toBeGreaterThan(0)
 })
 `,
-  'packages/identity/src/encoding.ts': imports('msgpackr'),
   'packages/identity/src/did-document.ts': imports('did-resolver', 'key-did-resolver'),
   'packages/identity/src/file-keystore.ts': imports('age-encryption', 'node:fs/promises'),
   'packages/identity/src/node.ts': `import { randomBytes } from 'node:crypto'\n\nexport const bytes: Uint8Array = randomBytes(8)\n`,
   'packages/identity/src/ed25519/portable.ts': imports('@noble/ed25519'),
+  'packages/identity/src/unpack/library.ts': imports('msgpackr'),
   'packages/identity/src/ed25519/native.ts': `import { randomBytes } from 'node:crypto'\n\nexport const bytes: Uint8Array = randomBytes(8)\n`,
   'packages/protocol/src/primitives/native.ts': `import { randomBytes } from 'node:crypto'\n\nexport const bytes: Uint8Array = randomBytes(8)\n`,
   'packages/protocol/src/clean.ts': imports('@trustmesh/identity', '@trustmesh/trust'),
@@ -183,9 +193,11 @@ it('may use what tests use', () => {
     '@trustmesh/protocol',
     'node:fs',
   ),
-  'packages/sdk/src/platform/browser.ts': 'console.log(Date.now(), Math.random())\n',
+  'packages/sdk/src/platform/browser.ts': 'console.log(Date.now(), Math.random(), performance.now())\n',
+  'packages/sdk/src/timer.ts': 'setTimeout(String, 1)\n',
   'packages/mesh-node/src/store/open-level.ts': imports('level'),
   'packages/sdk/src/platform/level-uses.ts': imports('level'),
+  'packages/sdk/src/platform/page-database.ts': imports('idb'),
   'packages/mesh-node/src/transport/ws.ts': imports('ws'),
   'packages/mesh-node/src/admin/routes/peers.ts': imports('fastify'),
   'packages/sdk/src/clean.ts': imports('@trustmesh/identity', '@trustmesh/trust', '@trustmesh/protocol'),

@@ -94,7 +94,7 @@ export class ChaosAgent {
 
   async send(to: Did, body: Uint8Array): Promise<Outcome> {
     const id = systemRandom(16)
-    return await this.#ask({ type: 'message', id, kind: 'one-way', to: keyOf(to), body }, id)
+    return await this.#ask({ type: 'message', id, to: keyOf(to), body }, id)
   }
 
   /** Leaves a statement with the node; resolves once that is durable, or refused. */

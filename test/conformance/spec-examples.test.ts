@@ -30,12 +30,13 @@ const bob = identityFromSeed(new Uint8Array(32).fill(2))
 describe('docs/spec', () => {
   it.each([
     ['identity', 'ENC', 12],
-    ['identity', 'ID', 24],
+    ['identity', 'ID', 25],
     ['statements', 'ST', 43],
-    ['trust', 'TR', 19],
+    ['trust', 'TR', 20],
     ['delegation', 'DG', 27],
     ['replication', 'RE', 25],
     ['membership', 'ME', 19],
+    ['peers', 'PE', 22],
   ])('numbers each requirement of %s, %s-…, once', (name, family, count) => {
     const numbers = [...page(name).matchAll(new RegExp(`^- \\*\\*${family}-(\\d+)\\*\\*`, 'gm'))].map(([, number]) =>
       Number(number),
@@ -45,10 +46,20 @@ describe('docs/spec', () => {
     if (family === 'ENC') expect(numbers).toEqual(Array.from({ length: 12 }, (_, i) => i + 1))
   })
 
-  const pages = ['identity', 'statements', 'trust', 'delegation', 'handshake', 'session', 'replication', 'membership']
+  const pages = [
+    'identity',
+    'statements',
+    'trust',
+    'delegation',
+    'handshake',
+    'session',
+    'peers',
+    'replication',
+    'membership',
+  ]
   it.each(pages)('cites in %s no requirement that no page has', (name) => {
     const all = pages.map(page).join('\n')
-    const cited = page(name).matchAll(/\b(?:ENC|ID|ST|TR|DG|HS|SE|RE|ME)-\d+\b/g)
+    const cited = page(name).matchAll(/\b(?:ENC|ID|ST|TR|DG|HS|SE|PE|RE|ME)-\d+\b/g)
     for (const [number] of cited) expect(all).toContain(`- **${number}**`)
   })
 })

@@ -7,12 +7,13 @@ import type { JoinFile } from './test-node.ts'
 
 export { LyingNode, WELCOME } from './lying-node.ts'
 export { MemoryWire } from './memory-wire.ts'
-export { buildNode, EndedEarly, NodeProcess } from './node-process.ts'
+export { buildNode, buildProjects, EndedEarly, NodeProcess } from './node-process.ts'
 export { BINARY, CONTINUATION, RawSocket, TEXT, upgradeRequest, wsFrame } from './raw-socket.ts'
 export { type Meddling, Relay } from './relay.ts'
 export { type JoinFile, TestNode } from './test-node.ts'
 export { until } from './until.ts'
-export { attempt, Handshake, joinOver, joinRaw, plaintextOf, type WireSession } from './wire.ts'
+export { answer, attempt, Handshake, joinOver, joinRaw, plaintextOf, type Wire, type WireSession } from './wire.ts'
+export { PacketWire, WirePeer } from './wire-peer.ts'
 
 export function someone(): Identity {
   return generateIdentity(systemRandom)

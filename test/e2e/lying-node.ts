@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
-import type { Identity } from '@trustmesh/identity'
+import type { Did, Identity } from '@trustmesh/identity'
 import { systemClock, systemRandom } from '@trustmesh/identity/node'
 import {
   type Applicant,
@@ -18,14 +18,18 @@ import { generateKeyPair } from '@trustmesh/protocol/node'
 import { type WebSocket, WebSocketServer } from 'ws'
 import type { JoinFile } from './test-node.ts'
 
+export type Say = (...frames: readonly Frame[]) => void
+
 export interface LyingNodeOptions {
   /** The node that it stands in for, and whose key it holds. */
   readonly instead: JoinFile
   readonly identity: Identity
   /** What it says to whoever has proved who it is; `tries` counts from 1. */
-  readonly admit: (applicant: Applicant, tries: number) => Welcome | Refusal
+  readonly admit?: (applicant: Applicant, tries: number) => Welcome | Refusal
   /** What it says to whoever it has let in. */
-  readonly greet?: (say: (...frames: readonly Frame[]) => void, tries: number) => void
+  readonly greet?: (say: Say, tries: number, agent: Did) => void
+  /** What it says to each frame of whoever it has let in. */
+  readonly replies?: (frame: Frame, agent: Did) => readonly Frame[]
   /** Reads nothing any more once it has let somebody in, and so does not answer a close either. */
   readonly isDeaf?: boolean
 }
@@ -36,6 +40,7 @@ export const WELCOME: Welcome = { limits: { messageBytes: LIMITS.messageBytes, i
 export class LyingNode implements AsyncDisposable {
   readonly #server: WebSocketServer
   readonly #options: LyingNodeOptions
+  readonly #agents = new WeakMap<WebSocket, Did>()
   #tries = 0
 
   static async start(options: LyingNodeOptions): Promise<LyingNode> {
@@ -59,13 +64,20 @@ export class LyingNode implements AsyncDisposable {
     return this.#tries
   }
 
+  /** Loses an agent, or everybody; they may come back. */
+  drop(agent?: Did): void {
+    for (const client of this.#server.clients) {
+      if (agent === undefined || this.#agents.get(client) === agent) client.terminate()
+    }
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const client of this.#server.clients) client.terminate()
+    this.drop()
     await new Promise((resolve) => this.#server.close(resolve))
   }
 
   #receive(ws: WebSocket): void {
-    const { instead, identity, admit } = this.#options
+    const { instead, identity, admit = () => WELCOME } = this.#options
     const state = responder({
       net: Buffer.from(instead.net, 'hex'),
       did: identity.did,
@@ -89,11 +101,18 @@ export class LyingNode implements AsyncDisposable {
   }
 
   #greet(ws: WebSocket, established: Established): void {
+    this.#agents.set(ws, established.peer)
     if (this.#options.isDeaf) ws.pause()
     const session = new Session({ established, role: 'responder', at: systemClock.monotonic() })
-    this.#options.greet?.((...frames) => {
+    const { greet, replies } = this.#options
+    const say: Say = (...frames) => {
       for (const frame of frames) session.push(frame)
       for (const message of session.flush(systemClock.monotonic())) ws.send(message)
-    }, this.#tries)
+    }
+    greet?.(say, this.#tries, established.peer)
+    if (!replies) return
+    ws.on('message', (data: Buffer) => {
+      for (const frame of session.open(new Uint8Array(data))) say(...replies(frame, established.peer))
+    })
   }
 }

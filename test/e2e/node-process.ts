@@ -5,18 +5,24 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { promisify } from 'node:util'
+import type { Did } from '@trustmesh/identity'
 import type { JoinFile } from './test-node.ts'
 
 const scripts = new URL('../../scripts/', import.meta.url)
 
-/** Brings `dist` up to date with the source, one build of this checkout at a time. */
-export async function buildNode(): Promise<void> {
+/** Brings the `dist` of projects up to date with their source, one build of this checkout at a time. */
+export async function buildProjects(...projects: readonly string[]): Promise<void> {
   const program = `
     const { locked } = await import('${new URL('lock.mjs', scripts)}')
     const { node } = await import('${new URL('child.mjs', scripts)}')
-    const { code } = await locked(() => node('node_modules/typescript/bin/tsc', ['-b', 'packages/mesh-node']))
+    const args = ['-b', ...process.argv.slice(1)]
+    const { code } = await locked(() => node('node_modules/typescript/bin/tsc', args))
     process.exitCode = code`
-  await promisify(execFile)(process.execPath, ['--input-type=module', '-e', program])
+  await promisify(execFile)(process.execPath, ['--input-type=module', '-e', program, ...projects])
+}
+
+export async function buildNode(): Promise<void> {
+  await buildProjects('packages/mesh-node')
 }
 
 /** What a node says in its one line once it serves. */
@@ -31,6 +37,8 @@ export interface NodeProcessOptions {
   readonly home: string
   /** More of its environment: `TRUSTMESH_LIMITS_MAX_SESSIONS` and so on. */
   readonly env?: Readonly<Record<string, string>>
+  /** Path of the program; that of this checkout unless told otherwise. */
+  readonly program?: string
 }
 
 /** The program that an operator starts, as a process of its own. */
@@ -42,9 +50,9 @@ export class NodeProcess implements AsyncDisposable {
   readonly #stderr: () => string
 
   /** Resolves once it serves; rejects with its exit code and what it wrote to stderr if it does not. */
-  static async start({ home, env }: NodeProcessOptions): Promise<NodeProcess> {
-    const program = createRequire(import.meta.url).resolve('@trustmesh/mesh-node/main')
-    const child = spawn(process.execPath, [program], {
+  static async start({ home, env, program }: NodeProcessOptions): Promise<NodeProcess> {
+    const path = program ?? createRequire(import.meta.url).resolve('@trustmesh/mesh-node/main')
+    const child = spawn(process.execPath, [path], {
       env: { TRUSTMESH_HOME: home, TRUSTMESH_LISTEN_PORT: '0', TRUSTMESH_ADMIN_PORT: '0', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
@@ -82,9 +90,13 @@ export class NodeProcess implements AsyncDisposable {
   }
 
   async get(path: string): Promise<string> {
-    const { admin, tokens } = this.#said
-    const response = await fetch(admin + path, { headers: { authorization: `Bearer ${tokens.operator}` } })
-    return await response.text()
+    return await this.#call(path, {})
+  }
+
+  /** As the operator; resolves once that is on disk and in force. */
+  async revoke(did: Did): Promise<void> {
+    const body = JSON.stringify({ did, reason: 'a test' })
+    await this.#call('/v1/revocations', { method: 'POST', headers: { 'content-type': 'application/json' }, body })
   }
 
   /** The audit log as it is on disk: whole once the process has ended. */
@@ -104,6 +116,13 @@ export class NodeProcess implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop()
+  }
+
+  async #call(path: string, { headers, ...init }: RequestInit): Promise<string> {
+    const { admin, tokens } = this.#said
+    const authorization = `Bearer ${tokens.operator}`
+    const response = await fetch(admin + path, { ...init, headers: { authorization, ...headers } })
+    return await response.text()
   }
 }
 

@@ -11,15 +11,18 @@ import {
   LIMITS,
   type Purpose,
   type Refusal,
+  responder,
   stepInitiator,
+  stepResponder,
 } from '@trustmesh/protocol'
 import { generateKeyPair } from '@trustmesh/protocol/node'
+import { WELCOME } from './lying-node.ts'
 import { RawSocket, type RawSocketOptions } from './raw-socket.ts'
 import type { JoinFile } from './test-node.ts'
 
-/** What carries messages to a node and back: a socket, or no more than memory. */
+/** What carries messages to the other side and back: a socket, packets between agents, or no more than memory. */
 export interface Wire extends Disposable {
-  /** Resolves when the connection is gone, to the code of WebSocket with which the node closed it, if any. */
+  /** Resolves when the connection is gone, to the code of WebSocket with which the other side closed it, if any. */
   readonly closed: Promise<number | null>
   send(message: Uint8Array): void
   /** The next message, or `null` where the connection ends before one comes. */
@@ -96,6 +99,37 @@ export async function attempt<W extends Wire>(
   return { type: 'session', session: new WireSession(wire, frame.established, identity.did, netOf(node)) }
 }
 
+/** Takes a connection through the handshake as the other side of it, and lets in whoever comes. */
+export async function answer<W extends Wire>(wire: W, identity: Identity, net: Uint8Array): Promise<WireSession<W>> {
+  const state = responder({
+    net,
+    did: identity.did,
+    ephemeral: generateKeyPair,
+    challenge: systemRandom(32),
+    attachments: [],
+    deadline: systemClock.monotonic() + LIMITS.handshakeMs,
+  })
+  let conclude: (outcome: ConductOutcome) => void
+  const concluded = new Promise<ConductOutcome>((resolve) => {
+    conclude = resolve
+  })
+  const conduct = new HandshakeConduct(state, stepResponder, {
+    send: (bytes) => wire.send(bytes),
+    sign: (label, claim) => identity.sign(label, claim),
+    monotonic: () => systemClock.monotonic(),
+    admit: async () => WELCOME,
+    conclude: (outcome) => conclude(outcome),
+  })
+  for (const _ of ['hello', 'response']) {
+    const frame = await wire.next()
+    if (!frame) throw new Error('the other side has given up')
+    conduct.receive(frame)
+  }
+  const ended = await concluded
+  if (ended.type !== 'established') throw new Error(`the handshake ${ended.type}`)
+  return new WireSession(wire, ended.established, identity.did, net, 'responder')
+}
+
 /** An agent without the SDK, in session with the node. */
 export async function joinRaw(node: JoinFile, identity: Identity, options?: RawSocketOptions): Promise<WireSession> {
   return await joinOver(await RawSocket.open(node.url, options), node, identity)
@@ -114,16 +148,28 @@ export class WireSession<W extends Wire = RawSocket> implements Disposable {
   readonly wire: W
   readonly did: Did
   readonly net: Uint8Array
-  readonly #established: Established
-  #sent = 0
-  #received = 1
+  readonly #id: Uint8Array
+  readonly #keys: readonly [own: Uint8Array, other: Uint8Array]
+  #sent: number
+  #received: number
   #frames: Frame[] = []
 
-  constructor(wire: W, established: Established, did: Did, net: Uint8Array) {
+  constructor(
+    wire: W,
+    { secrets }: Established,
+    did: Did,
+    net: Uint8Array,
+    role: 'initiator' | 'responder' = 'initiator',
+  ) {
+    const { id, initiatorKey, responderKey } = secrets
     this.wire = wire
     this.did = did
     this.net = net
-    this.#established = established
+    this.#id = id
+    this.#keys = role === 'initiator' ? [initiatorKey, responderKey] : [responderKey, initiatorKey]
+    // The welcome was the responder's message 0.
+    this.#sent = role === 'initiator' ? 0 : 1
+    this.#received = 1 - this.#sent
   }
 
   /** A message of frames, sealed and sent. */
@@ -133,9 +179,8 @@ export class WireSession<W extends Wire = RawSocket> implements Disposable {
 
   /** Seals any bytes, as the next message or as another. */
   seal(plaintext: Uint8Array, count: number = this.#sent++): Uint8Array {
-    const { initiatorKey, id } = this.#established.secrets
-    const cipher = createCipheriv('chacha20-poly1305', initiatorKey, nonce(count), { authTagLength: 16 })
-    cipher.setAAD(id, { plaintextLength: plaintext.length })
+    const cipher = createCipheriv('chacha20-poly1305', this.#keys[0], nonce(count), { authTagLength: 16 })
+    cipher.setAAD(this.#id, { plaintextLength: plaintext.length })
     return new Uint8Array(Buffer.concat([cipher.update(plaintext), cipher.final(), cipher.getAuthTag()]))
   }
 
@@ -164,10 +209,11 @@ export class WireSession<W extends Wire = RawSocket> implements Disposable {
   }
 
   #open(message: Uint8Array): Uint8Array {
-    const { responderKey, id } = this.#established.secrets
     const end = message.length - 16
-    const decipher = createDecipheriv('chacha20-poly1305', responderKey, nonce(this.#received++), { authTagLength: 16 })
-    decipher.setAAD(id, { plaintextLength: end })
+    const decipher = createDecipheriv('chacha20-poly1305', this.#keys[1], nonce(this.#received++), {
+      authTagLength: 16,
+    })
+    decipher.setAAD(this.#id, { plaintextLength: end })
     decipher.setAuthTag(message.subarray(end))
     return new Uint8Array(Buffer.concat([decipher.update(message.subarray(0, end)), decipher.final()]))
   }

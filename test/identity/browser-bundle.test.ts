@@ -39,12 +39,11 @@ async function bundle(entry: string, resolveDir: string, options: BuildOptions):
 }
 
 const BROWSER: BuildOptions = { platform: 'browser' }
-const NODE: BuildOptions = { platform: 'node', format: 'esm', external: ['msgpackr-extract'] }
+const NODE: BuildOptions = { platform: 'node', format: 'esm' }
 
 /** What a browser could not run. */
 function nativeParts({ inputs, externals }: Bundle): string[] {
-  const isNative = (path: string): boolean =>
-    /ed25519\/native\.|msgpackr-extract|msgpackr\/node|file-keystore|\.node$/.test(path)
+  const isNative = (path: string): boolean => /ed25519\/native\.|file-keystore|\.node$/.test(path)
   return [
     ...inputs.filter(isNative),
     ...externals.filter((path) => path.startsWith('node:') || isBuiltin(path) || isNative(path)),
@@ -95,7 +94,6 @@ describe('a bundle of @trustmesh/identity', () => {
     expect(nativeParts(made)).toEqual([])
     expect(made.externals).toEqual([])
     expect(made.inputs.some((path) => /ed25519\/portable\.(ts|js)$/.test(path))).toBe(true)
-    expect(made.inputs.some((path) => path.includes('msgpackr'))).toBe(true)
   })
 
   it.each<[string, () => Promise<Bundle>]>([

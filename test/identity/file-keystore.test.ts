@@ -1,10 +1,11 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import { createPublicKey, generateKeyPairSync } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { chmod, mkdtemp, open, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { chmod, mkdtemp, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
+  type Heirs,
   type Identity,
   identityFromSeed,
   type Keystore,
@@ -103,6 +104,67 @@ function keystoreContract(name: string, make: () => Keystore): void {
       expect((await store.create('alice')).did).not.toBe((await store.create('bob')).did)
     })
 
+    it('I12 has no heir, and lets none succeed, where there is no identity', async () => {
+      const store = make()
+      const { did } = await store.create('bob')
+      expect(await store.heirOf('alice')).toBeNull()
+      expect(await store.prepare('alice')).toBeNull()
+      expect(await store.isPrepared('alice')).toBe(false)
+      await expect(store.succeed('alice', did)).rejects.toThrow(refused('keystore.heir'))
+      for (const bad of ['', '../x', 'alice+1']) {
+        await expect(store.heirOf(bad)).rejects.toThrow(refused('keystore.name'))
+        await expect(store.prepare(bad)).rejects.toThrow(refused('keystore.name'))
+        await expect(store.isPrepared(bad)).rejects.toThrow(refused('keystore.name'))
+        await expect(store.succeed(bad, did)).rejects.toThrow(refused('keystore.name'))
+      }
+    })
+
+    it('I12 lets nobody succeed but the heir, and that not before it is prepared', async () => {
+      const store = make()
+      const { did } = await store.create('alice')
+      const { did: stranger } = await store.create('alice-2')
+      const heir = (await store.heirOf('alice')) as Identity
+      await expect(store.succeed('alice', heir.did)).rejects.toThrow(refused('keystore.heir'))
+      const { next } = (await store.prepare('alice')) as Heirs
+      for (const other of [did, stranger, next.did]) {
+        await expect(store.succeed('alice', other)).rejects.toThrow(refused('keystore.heir'))
+      }
+      expect((await store.load('alice'))?.did).toBe(did)
+      expect((await store.heirOf('alice'))?.did).toBe(heir.did)
+    })
+
+    it('I12 puts one heir after the other in place, each of them made ahead', async () => {
+      const store = make()
+      const dids = [(await store.create('alice')).did]
+      await store.create('alice.1')
+      for (let heir = await store.heirOf('alice'); heir && dids.length < 13; heir = await store.heirOf('alice')) {
+        expect(await store.isPrepared('alice')).toBe(false)
+        const heirs = (await store.prepare('alice')) as Heirs
+        expect(await store.isPrepared('alice')).toBe(true)
+        expect((await store.prepare('alice'))?.next.did).toBe(heirs.next.did)
+        expect(heirs.heir.did).toBe(heir.did)
+        const succeeded = await store.succeed('alice', heir.did)
+        expect(verifySigned(heir.did, 'attestation', await succeeded.sign('attestation', { a: 1 }))).toBe(true)
+        expect((await store.load('alice'))?.did).toBe(heir.did)
+        expect((await store.heirOf('alice'))?.did).toBe(heirs.next.did)
+        dids.push(heir.did)
+      }
+      expect(new Set(dids).size).toBe(13)
+    })
+
+    it('I12 prepares one heir of the heir, whichever of many is first', async () => {
+      const store = make()
+      await store.create('alice')
+      const prepared = await Promise.all(Array.from({ length: 8 }, () => store.prepare('alice')))
+      expect(new Set(prepared.map((heirs) => heirs?.next.did)).size).toBe(1)
+      const { heir, next } = prepared[0] as Heirs
+      const outcomes = await Promise.allSettled(Array.from({ length: 8 }, () => store.succeed('alice', heir.did)))
+      const failed = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason] : []))
+      expect(failed).toEqual(Array(7).fill(refused('keystore.heir')))
+      expect((await store.load('alice'))?.did).toBe(heir.did)
+      expect((await store.heirOf('alice'))?.did).toBe(next.did)
+    })
+
     it('makes one key, whichever of many creators is first', async () => {
       const store = make()
       const outcomes = await Promise.all(Array.from({ length: 8 }, () => loadOrCreate(store, 'alice')))
@@ -158,7 +220,7 @@ describe('FileKeystore', () => {
     await keystore(PASSPHRASE).create('alice')
     await expect(keystore(null).load('alice')).rejects.toThrow(refused('keystore.passphrase'))
     await expect(keystore(null).create('alice')).rejects.toThrow(refused('keystore.passphrase'))
-    expect(await readdir(directory)).toEqual(['alice.age'])
+    expect((await readdir(directory)).sort()).toEqual(['alice+1.age', 'alice.age'])
   })
 
   it('I16 refuses an encrypted file of which a byte has changed', async () => {
@@ -205,7 +267,7 @@ describe('FileKeystore', () => {
         if (outcome.status === 'rejected') expect(outcome.reason).toEqual(refused('keystore.exists'))
       for (const store of stores) expect((await store.load(name))?.did).toBe(made[0])
     }
-    expect((await readdir(directory)).sort()).toEqual(['plain.pem', 'sealed.age'])
+    expect((await readdir(directory)).sort()).toEqual(['plain+1.pem', 'plain.pem', 'sealed+1.age', 'sealed.age'])
   })
 
   it.each(['writeFile', 'sync'] as const)('leaves no file behind when %s fails, and no key', async (method) => {
@@ -219,7 +281,46 @@ describe('FileKeystore', () => {
     expect(await readdir(directory)).toEqual([])
     expect(await store.load('alice')).toBeNull()
     await store.create('alice')
-    expect(await readdir(directory)).toEqual(['alice.age'])
+    expect((await readdir(directory)).sort()).toEqual(['alice+1.age', 'alice.age'])
+  })
+
+  it('I12 makes no identity without an heir, whatever fails', async () => {
+    const store = keystore(PASSPHRASE)
+    const handle = await open(tmpdir(), 'r')
+    const fileHandle = Object.getPrototypeOf(handle) as typeof handle
+    await handle.close()
+    const full = Object.assign(new Error('no space left'), { code: 'ENOSPC' })
+    const { writeFile: real } = fileHandle
+    const write = vi.spyOn(fileHandle, 'writeFile')
+    write.mockImplementationOnce(function (this: typeof handle, ...args) {
+      write.mockRejectedValueOnce(full)
+      return real.apply(this, args)
+    })
+    await expect(store.create('alice')).rejects.toBe(full)
+    expect(await store.load('alice')).toBeNull()
+    const { did } = await store.create('alice')
+    expect((await store.heirOf('alice'))?.did).not.toBe(did)
+    expect((await readdir(directory)).sort()).toEqual(['alice+1.age', 'alice.age'])
+  })
+
+  it('I12, I16 leaves no plaintext of an old key behind where keys have come to be sealed', async () => {
+    const plain = keystore(null)
+    await plain.create('alice')
+    const sealed = keystore(PASSPHRASE)
+    for (let n = 0; n < 2; n++) await sealed.succeed('alice', ((await sealed.prepare('alice')) as Heirs).heir.did)
+    expect((await readdir(directory)).sort()).toEqual(['alice+3.age', 'alice.age'])
+  })
+
+  it('I16 puts no key in plaintext beside a sealed one, which would be read in its place', async () => {
+    const store = keystore(PASSPHRASE)
+    const { did } = await store.create('alice')
+    const { did: heir } = await keystore(null).create('bob')
+    await rename(join(directory, 'bob.pem'), join(directory, 'alice+1.pem'))
+    await rm(join(directory, 'alice+1.age'))
+    await store.prepare('alice')
+    await expect(store.succeed('alice', heir)).rejects.toThrow(refused('keystore.heir'))
+    expect((await store.load('alice'))?.did).toBe(did)
+    expect((await store.heirOf('alice'))?.did).toBe(heir)
   })
 
   it('keeps nothing of the seed in an encrypted file, and does not warn of it', async () => {

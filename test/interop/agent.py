@@ -12,7 +12,6 @@ import random
 import secrets
 import sys
 import threading
-import time
 from collections import OrderedDict
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,43 +20,26 @@ from typing import Any
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
 from websockets.legacy.client import Connect, WebSocketClientProtocol
 
-from chains import ChainError, Executor, Knowledge, Ledger, Use, delegation, invocation, open_links, verify_use
-from gate import REQUIRABLE, Need, Standings, denial, judge
-from handshake import DEADLINE_S, HandshakeError, Initiator, Refusal, Ticket, Welcome
+from asking import Asking, emit, from_json, log
+from chains import delegation, invocation
+from gate import REQUIRABLE, Need, Standings
+from handshake import DEADLINE_S, HandshakeError, Refusal, Ticket, Tickets, Welcome
 from identity import Identity, IdentityError, did_of, key_of, mesh_id, sha256
-from msgpack_strict import MAX_INTEGER, EncodingError
-from session import (
-    CLOSE_CODES,
-    FINAL_NUMBERS,
-    MAX_SEALED,
-    Body,
-    Frame,
-    Session,
-    SessionError,
-    decode_body,
-    encode_body,
-    parse_body,
-)
-from statements import Clock, Statement, StatementError, attestation, open_statement, proves_revocation
+from initiator import Initiator
+from lines import Said
+from msgpack_strict import EncodingError
+from peers import CONN, Conversation
+from serving import Handler, Serving, now_ms
+from session import BEGINNINGS, CLOSE_CODES, FINAL_NUMBERS, MAX_SEALED, Body, Frame, Session, SessionError, encode_body
+from statements import Clock, Statement, StatementError, attestation, open_statement, proves_revocation, receipt
 
 EXIT_QUIT, EXIT_USAGE, EXIT_REVOKED, EXIT_FINAL = 0, 2, 3, 4
-REPLY_TIMEOUT_S = 30.0
 LOOKUP_TIMEOUT_S = 5.0
-MAX_AGE_MS = 10_000
 JOIN_WAIT_S = 30.0
-SEEN_BOUND = 10_000  # SE-23 names no bound; memory needs one
-
-
-def log(*parts: object) -> None:
-    print(*parts, file=sys.stderr, flush=True)
-
-
-def emit(event: str, **fields: Any) -> None:
-    print(json.dumps({"event": event, **fields}), flush=True)
-
-
-def _now() -> int:
-    return time.time_ns() // 1_000_000
+MAX_CONVERSATIONS = 1_000
+MAX_UNDER_WAY = 4_096
+#: command → kind of message
+BEGINS = {"send": "one-way", "request": "request", "stream": "stream"}
 
 
 @dataclass(frozen=True)
@@ -122,56 +104,23 @@ def ended_by(error: ConnectionClosed) -> Ended:
     return Ended(names[0] if len(names) == 1 else str(number), number not in FINAL_NUMBERS)
 
 
-def from_json(value: Any) -> Any:
-    """JSON to a body: ``{"$bin": hex}`` is a byte string, and a number beyond ±(2^53 − 1) a float64 if it is one."""
-    if isinstance(value, list):
-        return [from_json(item) for item in value]
-    if isinstance(value, dict):
-        if set(value) == {"$bin"} and isinstance(value["$bin"], str):
-            return bytes.fromhex(value["$bin"])
-        return {name: from_json(item) for name, item in value.items()}
-    if type(value) is int and abs(value) > MAX_INTEGER and value.bit_length() <= 1024 and int(float(value)) == value:
-        return float(value)
-    return value
-
-
-def to_json(value: Any) -> Any:
-    """A body to JSON; the inverse of :func:`from_json`."""
-    if isinstance(value, list):
-        return [to_json(item) for item in value]
-    if isinstance(value, dict):
-        return {name: to_json(item) for name, item in value.items()}
-    if isinstance(value, bytes):
-        return {"$bin": value.hex()}
-    return value
-
-
-def denial_to_json(denial: Any) -> Any:
-    """A denial for people; SE-63 has it in this form already."""
-    return to_json(denial) if isinstance(denial, dict) else None
-
-
-@dataclass
-class Asked:
-    """A request that waits for its answer, or a message or statement that waits for its acknowledgement."""
-
-    what: str  # request, send, attest
-    number: Any
-    to: bytes
-    timer: asyncio.TimerHandle | None = None
-
-
 class Agent:
     """One Did, one node, and whatever sessions follow each other."""
 
     def __init__(self, join: JoinFile, identity: Identity) -> None:
         self.join = join
         self.identity = identity
+        self.net = join.net
         self.clock = Clock()
-        self.handlers: dict[str, Need] = {}
-        self.ledger = Ledger()
+        self.tickets = Tickets()
+        self.standings = Standings()
+        self.asking = Asking(self)
+        self.serving = Serving(self)
+        self.conversations: OrderedDict[bytes, Conversation] = OrderedDict()
+        self.under_way: OrderedDict[bytes, tuple[bytes, bytes]] = OrderedDict()
         self.lookups: dict[bytes, asyncio.Future[dict[str, Any]]] = {}
-        self.judging: set[asyncio.Task[None]] = set()
+        self.submitted: dict[bytes, Any] = {}
+        self.queries: dict[bytes, list[Any]] = {}
         self.ticket: Ticket | None = None
         self.joined = asyncio.Event()
         self.resuming = False
@@ -179,13 +128,9 @@ class Agent:
         self.claimed = False
         self.welcomed = False
         self.close_code: str | None = None
-        self.ws: WebSocketClientProtocol | None = None
         self.session: Session | None = None
-        self.standings = Standings()
-        self.asked: dict[bytes, Asked] = {}
-        self.queries: dict[bytes, list[Any]] = {}
-        self.seen: OrderedDict[tuple[bytes, bytes], None] = OrderedDict()
-        self.send_lock = asyncio.Lock()
+        self.ws: WebSocketClientProtocol | None = None
+        self.outbox: asyncio.Queue[Frame] = asyncio.Queue()
         self.ping = 0
 
     # Connections
@@ -286,21 +231,25 @@ class Agent:
 
     async def _in_session(self, ws: WebSocketClientProtocol, welcome: Welcome) -> None:
         self.ws = ws
-        self.session = Session(welcome, self.identity.key)
+        self.session = Session(welcome.keys, self.identity.key, max_sealed=welcome.message_bytes)
         self.standings = Standings()  # SE-41: what was told before does not count
+        self.outbox = asyncio.Queue()
         self.ticket = welcome.ticket
         self.welcomed = True
         emit("joined", did=self.identity.did, resumed=welcome.resumed)
         self.joined.set()
-        pinger = asyncio.create_task(self._keep_alive())
+        for conversation in list(self.conversations.values()):
+            conversation.on_online()
+        idle_s = welcome.idle_ms / 1000
+        tasks = [asyncio.create_task(self._keep_alive(idle_s)), asyncio.create_task(self._write(ws, self.session))]
         try:
             while True:
                 try:
-                    message = await asyncio.wait_for(self._receive(ws), self.session.idle_s)
+                    message = await asyncio.wait_for(self._receive(ws), idle_s)
                 except asyncio.TimeoutError:
                     raise SessionError("session.idle") from None
                 for frame in self.session.open(message):
-                    await self._on_frame(frame)
+                    self._on_frame(frame)
         except SessionError as error:
             self.joined.clear()
             await self._close(error.code)
@@ -315,27 +264,36 @@ class Agent:
                 end = Ended(self.close_code, CLOSE_CODES[self.close_code][1])
             raise end from None
         finally:
-            pinger.cancel()
+            for task in tasks:
+                task.cancel()
 
-    async def _keep_alive(self) -> None:
+    async def _keep_alive(self, idle_s: float) -> None:
         """SE-50: a ping at least every third of the idle time."""
-        assert self.session is not None
         while True:
-            await asyncio.sleep(self.session.idle_s / 3 * 0.9)
+            await asyncio.sleep(idle_s / 3 * 0.9)
             self.ping += 1
-            await self._send(Frame("ping", {"n": self.ping}))
+            self._send(Frame("ping", {"n": self.ping}))
 
-    async def _send(self, *frames: Frame, rekey: bool = False) -> None:
-        """Seal and send in one turn, so that counts go out in their order."""
-        async with self.send_lock:
-            session, ws = self.session, self.ws
-            if session is None or ws is None:
-                raise SessionError("session.closed")
-            sealed = session.seal(*frames, rekey=rekey)
-            try:
-                await ws.send(sealed)
-            except ConnectionClosed:
-                raise SessionError("session.closed") from None
+    async def _write(self, ws: WebSocketClientProtocol, session: Session) -> None:
+        """What was said in one turn goes out in one message (SE-5)."""
+        outbox = self.outbox
+        try:
+            while True:
+                frames = [await outbox.get()]
+                while not outbox.empty():
+                    frames.append(outbox.get_nowait())
+                for sealed in session.seal(frames):
+                    await ws.send(sealed)
+                for _ in frames:
+                    outbox.task_done()
+        except ConnectionClosed:
+            pass  # whoever reads notices
+
+    def _send(self, *frames: Frame) -> None:
+        if self.session is None:
+            raise SessionError("session.closed")
+        for frame in frames:
+            self.outbox.put_nowait(frame)
 
     async def _close(self, code: str) -> None:
         """A close frame, then the close of the connection behind it."""
@@ -343,19 +301,23 @@ class Agent:
         if ws is None:
             return
         try:
-            await self._send(Frame("close", {"code": code}))
-        except (SessionError, EncodingError):
+            self._send(Frame("close", {"code": code}))
+            await asyncio.wait_for(self.outbox.join(), 1)
+        except (SessionError, asyncio.TimeoutError):
             pass
         await ws.close(CLOSE_CODES[code][0])
 
     def _session_over(self, code: str) -> None:
-        """What waited for this session waits in vain."""
+        """What waited for this session waits in vain; conversations outlast it."""
         self.joined.clear()
         self.session = None
         self.ws = None
-        asked, self.asked = self.asked, {}
-        for entry in asked.values():
-            self._fail(entry, code)
+        self.under_way.clear()
+        for conversation in self.conversations.values():
+            conversation.on_offline()
+        submitted, self.submitted = self.submitted, {}
+        for number in submitted.values():
+            emit("error", id=number, code=code, denial=None)
         lookups, self.lookups = self.lookups, {}
         for lookup in lookups.values():
             lookup.cancel()
@@ -366,14 +328,12 @@ class Agent:
 
     # Frames
 
-    async def _on_frame(self, frame: Frame) -> None:
+    def _on_frame(self, frame: Frame) -> None:
         fields = frame.fields
         if frame.type == "message":
-            await self._on_message(fields)
+            self._on_message(fields["from"], fields["body"])
         elif frame.type == "standing":
-            standing = self.standings.tell(fields)
-            for number in self.queries.pop(fields["did"], []):
-                emit("standing", id=number, did=did_of(fields["did"]), **vars(standing))
+            self._on_standing(fields)
         elif frame.type == "status":
             self.standings.hear(fields["epoch"])
             if fields["re"] in self.lookups:
@@ -386,21 +346,25 @@ class Agent:
             self.close_code = fields["code"]
             log("close frame:", self.close_code)
 
-    def _on_ack(self, re: bytes, code: str | None) -> None:
-        """SE-22, SE-31. An ack without a code ends the wait of all but a request."""
-        entry = self.asked.get(re)
-        if entry is None or (code is None and entry.what == "request"):
-            return
-        del self.asked[re]
-        if code is not None:
-            self._fail(entry, code)
-        else:
-            emit("sent" if entry.what == "send" else "attested", id=entry.number)
+    def _on_standing(self, fields: dict[str, Any]) -> None:
+        did = fields["did"]
+        standing = self.standings.tell(fields)
+        for number in self.queries.pop(did, []):
+            emit("standing", id=number, did=did_of(did), **vars(standing))
+        if standing.status in ("revoked", "suspended") and did in self.conversations:  # PE-6
+            self.conversations.pop(did).close("peer.cut-off")
 
-    def _fail(self, entry: Asked, code: str, denial: Any = None) -> None:
-        if entry.timer is not None:
-            entry.timer.cancel()
-        emit("error", id=entry.number, code=code, denial=denial)
+    def _on_ack(self, re: bytes, code: str | None) -> None:
+        """SE-22, SE-31."""
+        if re in self.submitted:
+            number = self.submitted.pop(re)
+            if code is None:
+                emit("attested", id=number)
+            else:
+                emit("error", id=number, code=code, denial=None)
+        peer, conn = self.under_way.pop(re, (b"", b""))
+        if code is not None and peer in self.conversations:
+            self.conversations[peer].on_refused(conn, code)
 
     def _on_notice(self, code: str, proof: list[bytes]) -> None:
         """SE-52."""
@@ -422,156 +386,70 @@ class Agent:
             self.claimed = True
             emit("claimed-revoked", verified=False)
 
-    async def _on_message(self, fields: dict[str, Any]) -> None:
-        sender, message_id = fields["from"], fields["id"]
-        if fields["kind"] in ("reply", "error"):
-            self._on_answer(fields)
-            return
-        if (sender, message_id) in self.seen:  # SE-23
-            return
-        self.seen[sender, message_id] = None
-        if len(self.seen) > SEEN_BOUND:
-            self.seen.popitem(last=False)
-        asks = fields["kind"] == "request"
-        body = parse_body(fields["body"])
-        need = None if body is None else self.handlers.get(body.kind)
-        if body is None or need is None:
-            if asks:
-                await self._answer(fields, "error", {"code": "no-handler"})
-            return
-        refusal = judge(self.standings, sender, need)
-        if refusal is None and need.can is not None:  # not awaited here: what decides comes in further frames
-            task = asyncio.create_task(self._on_behalf(fields, body, need))
-            self.judging.add(task)
-            task.add_done_callback(self.judging.discard)
-            return
-        await self._carry_out(fields, body, refusal)
+    def _on_message(self, peer: bytes, packet: bytes) -> None:
+        """PE-1; nothing is kept of whoever only sends what belongs to nothing."""
+        known = peer in self.conversations
+        conversation = self.conversation(peer)
+        conversation.on_packet(packet)
+        if not known and conversation.is_new:
+            self.conversations.pop(peer, None)
 
-    async def _carry_out(self, fields: dict[str, Any], body: Body, refusal: dict[str, Any] | None) -> None:
-        """Serve what was asked, or deny it."""
-        sender, asks = fields["from"], fields["kind"] == "request"
-        about = {"kind": body.kind, "from": did_of(sender)}
-        if refusal is not None:
-            emit("denied", **about)
-            if asks:  # SE-64
-                await self._answer(fields, "error", {"code": "denied", "denial": refusal})
+    # Conversations
+
+    def conversation(self, peer: bytes) -> Conversation:
+        """The one with this Did."""
+        if peer not in self.conversations:
+            self.conversations[peer] = Conversation(peer, self)
+            if len(self.conversations) > MAX_CONVERSATIONS:
+                self.conversations.popitem(last=False)[1].close("mesh.busy")
+        self.conversations.move_to_end(peer)
+        return self.conversations[peer]
+
+    def post(self, peer: bytes, packet: bytes) -> None:
+        """A packet to the node (SE-20). Without a session with it, it is lost like any other."""
+        if self.session is None:
             return
-        try:
-            content = decode_body(body.args)
-        except EncodingError:
-            if asks:
-                await self._answer(fields, "error", {"code": "no-handler"})
-            return
-        if asks:
-            emit("served", **about)
-            await self._answer(fields, "reply", {"echo": content, "for": did_of(sender)})
+        number = secrets.token_bytes(16)
+        self.under_way[number] = (peer, packet[:CONN])
+        if len(self.under_way) > MAX_UNDER_WAY:
+            self.under_way.popitem(last=False)
+        self._send(Frame("message", {"id": number, "to": peer, "body": packet}))
+
+    def refusal_of(self, peer: bytes) -> str | None:
+        """PE-3."""
+        standing = self.standings.last(peer)
+        return standing.status if standing is not None and standing.status in ("revoked", "suspended") else None
+
+    def met(self, peer: bytes, role: str, resumed: bool) -> None:
+        """There is a new session with another agent."""
+        emit("met", did=did_of(peer), role=role, resumed=resumed)
+
+    def received(self, conversation: Conversation, said: Said) -> None:
+        """A message of another agent, whole."""
+        if said.kind in BEGINNINGS or said.kind in ("credit", "cancel"):
+            self.serving.received(conversation, said)
         else:
-            emit("received", content=to_json(content), **about)
+            self.asking.answered(conversation.peer, said)
 
-    async def _on_behalf(self, fields: dict[str, Any], body: Body, need: Need) -> None:
-        """The gate of a handler that requires a capability (SE-42, SE-65)."""
-        code: str | None = None
-        link: int | None = None
-        try:
-            if body.proof:
-                await self._verify(fields["from"], body, need)
-            else:
-                code = "gate.no-chain"
-        except ChainError as error:
-            code, link = error.code, error.link
-        except asyncio.CancelledError:
-            return  # the session is over
-        except Exception as error:  # DG-56
-            log("chain:", repr(error))
-            code = "chain.error"
-        refusal = None
-        if code is not None:
-            refusal = denial(code, fields["from"], self.standings.last(fields["from"]), need, link)
-        try:
-            await self._carry_out(fields, body, refusal)
-        except SessionError as error:
-            log("no answer:", error.code)
+    def interrupt(self, peer: bytes) -> None:
+        """It is another program now."""
+        self.serving.interrupt(peer)
+        self.asking.interrupt(peer)
 
-    async def _verify(self, peer: bytes, body: Body, need: Need) -> None:
-        """DG-50, on what the node answers to a lookup (SE-43)."""
-        assert need.can is not None and need.root is not None
-        shown, *envelopes = body.proof
-        links = open_links(envelopes)
-        dids = list(dict.fromkeys(did for link in links for did in (link.signer, link.claims["aud"])))
-        if len(dids) > len(links) + 1:  # no chain at all, and too many to ask for
-            dids = dids[: len(links) + 1]
-        asked_at = _now()
-        status = await self._look_up(dids, links)
-        # From here on nothing waits: what was told is what is known.
-        standings = {did: self.standings.last(did) for did in dids}
-        told = {did: standing for did, standing in standings.items() if standing and self.standings.is_fresh(standing)}
-        executor = Executor(
-            key=self.identity.key,
-            net=self.join.net,
-            root=need.root,
-            now=_now(),
-            known=Knowledge(
-                revoked=frozenset(did for did, standing in told.items() if standing.status == "revoked"),
-                suspended=frozenset(did for did, standing in told.items() if standing.status == "suspended"),
-                void=frozenset(status["void"]),
-                fresh_as_of=asked_at if len(told) == len(dids) else 0,
-            ),
-            max_age_ms=MAX_AGE_MS,
-            opinion=lambda did: (told[did].score, told[did].confidence),
-            min_tier=need.min_tier,
-        )
-        verify_use(Use(envelopes, shown, body.args, need.can, peer), executor, self.ledger)
+    def is_waiting_for(self, peer: bytes) -> bool:
+        return self.asking.is_waiting_for(peer)
 
-    async def _look_up(self, dids: list[bytes], links: list[Statement]) -> dict[str, Any]:
+    async def look_up(self, dids: list[bytes], links: list[Statement]) -> dict[str, Any]:
         """SE-43."""
         number = secrets.token_bytes(16)
         answer: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
         self.lookups[number] = answer
         pairs = [[link.signer, link.id] for link in links]
         try:
-            await self._send(Frame("lookup", {"id": number, "dids": dids, "links": pairs}))
+            self._send(Frame("lookup", {"id": number, "dids": dids, "links": pairs}))
             return await asyncio.wait_for(answer, LOOKUP_TIMEOUT_S)
         finally:
             self.lookups.pop(number, None)
-
-    async def _answer(self, asked: dict[str, Any], kind: str, value: Any) -> None:
-        """SE-20, SE-61, SE-62. What cannot be encoded is answered with ``failed``."""
-        try:
-            body = encode_body(value)
-        except EncodingError:
-            kind, body = "error", encode_body({"code": "failed"})
-        await self._send(
-            Frame(
-                "message",
-                {
-                    "id": secrets.token_bytes(16),
-                    "kind": kind,
-                    "to": asked["from"],
-                    "re": asked["id"],
-                    "body": body,
-                },
-            )
-        )
-
-    def _on_answer(self, fields: dict[str, Any]) -> None:
-        """The answer to a request, only from the Did that was asked."""
-        entry = self.asked.get(fields.get("re", b""))  # an answer to nothing is dropped
-        if entry is None or entry.what != "request" or entry.to != fields["from"]:
-            return
-        del self.asked[fields["re"]]
-        try:
-            body = decode_body(fields["body"])
-        except EncodingError as error:
-            self._fail(entry, error.code)
-            return
-        if fields["kind"] == "reply":
-            if entry.timer is not None:
-                entry.timer.cancel()
-            emit("reply", id=entry.number, content=to_json(body))
-        elif isinstance(body, dict) and isinstance(body.get("code"), str):
-            self._fail(entry, body["code"], denial_to_json(body.get("denial")))
-        else:
-            self._fail(entry, "failed")
 
     # Commands
 
@@ -583,64 +461,78 @@ class Agent:
                 raise ValueError("minTier")
             can = command.get("can")
             root = None if can is None else self.identity.key  # SE-65
-            self.handlers[command["kind"]] = Need(command["kind"], command["minTier"], can, root)
-            return
-        if do == "delegate":
+            need = Need(command["kind"], command["minTier"], can, root)
+            self.serving.handlers[command["kind"]] = Handler(need, command.get("items"), command.get("signed", True))
+        elif do == "delegate":
             emit("delegated", id=number, bytes=self._delegate(command).hex())
-            return
-        try:
-            async with asyncio.timeout(JOIN_WAIT_S):
-                await self.joined.wait()
-            if do in ("request", "send"):
-                await self._ask(command, number)
-            elif do == "attest":
-                envelope = attestation(
-                    self.identity, self.join.net, key_of(command["subject"]), command["value"], self.clock.next()
-                )
-                await self._submit(envelope, number)
-            elif do == "statement":
-                await self._submit(bytes.fromhex(command["bytes"]), number)
-            elif do == "query":
-                key = key_of(command["did"])
-                self.queries.setdefault(key, []).append(number)
-                await self._send(Frame("query", {"did": key}))
-            elif do == "rekey":
-                self.ping += 1
-                await self._send(Frame("ping", {"n": self.ping}), rekey=True)
-            elif do == "resume":
-                self.resuming = True
-                self.joined.clear()
-                await self._close("session.closed")
-            else:
-                log("unknown command:", do)
-        except (SessionError, EncodingError, IdentityError, StatementError) as error:
-            emit("error", id=number, code=error.code, denial=None)
-        except TimeoutError:
-            emit("error", id=number, code="session.closed", denial=None)
+        elif do == "credit":
+            self.asking.credit(number, command["grant"])
+        elif do == "cancel":
+            self.asking.cancel(number)
+        elif do == "rest":
+            while not self.conversation(key_of(command["did"])).is_idle:
+                await asyncio.sleep(0.01)
+            emit("rests", id=number)
+        elif do == "lose":
+            self.conversation(key_of(command["did"])).lose()
+        elif do == "repeat":
+            self.conversation(key_of(command["did"])).repeat()
+        elif do == "replay":
+            self.conversation(key_of(command["did"])).replay(command.get("received", False))
+        elif do == "rekey" and "did" in command:
+            self.conversation(key_of(command["did"])).rekey()
+        else:
+            try:
+                await self._command(do, command, number)
+            except (SessionError, EncodingError, IdentityError, StatementError) as error:
+                emit("error", id=number, code=error.code, denial=None)
+            except TimeoutError:
+                emit("error", id=number, code="session.closed", denial=None)
 
-    async def _ask(self, command: dict[str, Any], number: Any) -> None:
-        what = command["do"]
+    async def _command(self, do: Any, command: dict[str, Any], number: Any) -> None:
+        """Those that need a session with the node."""
+        async with asyncio.timeout(JOIN_WAIT_S):
+            await self.joined.wait()
+        if do in BEGINS:
+            self._ask(command, number)
+        elif do == "attest":
+            self._submit(
+                attestation(
+                    self.identity, self.net, key_of(command["subject"]), command["value"], self.clock.next()
+                ),
+                number,
+            )
+        elif do == "statement":
+            self._submit(bytes.fromhex(command["bytes"]), number)
+        elif do == "query":
+            key = key_of(command["did"])
+            self.queries.setdefault(key, []).append(number)
+            self._send(Frame("query", {"did": key}))
+        elif do == "rekey":
+            self._send(Frame("rekey", {}))
+        elif do == "resume":
+            self.resuming = True
+            self.joined.clear()
+            await self._close("session.closed")
+        else:
+            log("unknown command:", do)
+
+    def _ask(self, command: dict[str, Any], number: Any) -> None:
         to = key_of(command["to"])
         args = encode_body(from_json(command.get("content")))
         body = Body(command["kind"], args, self._proof(command, to, args)).encode()
-        message_id = secrets.token_bytes(16)
-        entry = Asked(what, number, to)
-        entry.timer = asyncio.get_running_loop().call_later(REPLY_TIMEOUT_S, self._expire, message_id)
-        self.asked[message_id] = entry
-        kind = "request" if what == "request" else "one-way"
-        try:
-            await self._send(Frame("message", {"id": message_id, "kind": kind, "to": to, "body": body}))
-        except (SessionError, EncodingError):
-            if self.asked.pop(message_id, None) is not None:
-                entry.timer.cancel()
-                raise
+        signed = None
+        if command.get("signed"):
+            said = body if command["signed"] is True else b"something else"
+            signed = receipt(self.identity, self.net, to, said, now_ms())
+        self.asking.ask(number, to, BEGINS[command["do"]], body, grant=command.get("grant"), receipt=signed)
 
     def _delegate(self, command: dict[str, Any]) -> bytes:
         """A link behind the last one of ``chain``, or a first one."""
         parent = self._links(command["chain"])[-1] if command.get("chain") else None
         return delegation(
             self.identity,
-            self.join.net,
+            self.net,
             key_of(command["to"]),
             command["can"],
             self.clock.next(),
@@ -650,7 +542,7 @@ class Agent:
         )
 
     def _links(self, chain: list[str]) -> list[Statement]:
-        return [open_statement(bytes.fromhex(link), self.join.net) for link in chain]
+        return [open_statement(bytes.fromhex(link), self.net) for link in chain]
 
     def _proof(self, command: dict[str, Any], executor: bytes, args: bytes) -> tuple[bytes, ...]:
         """An invocation and the links, of a ``chain`` (SE-65)."""
@@ -658,23 +550,19 @@ class Agent:
             return ()
         links = self._links(command["chain"])
         can = command.get("can", links[-1].claims["can"])
-        shown = invocation(self.identity, self.join.net, executor, links[-1].id, can, args, self.clock.next())
+        shown = invocation(self.identity, self.net, executor, links[-1].id, can, args, self.clock.next())
         return (shown, *(link.envelope for link in links))
 
-    async def _submit(self, envelope: bytes, number: Any) -> None:
+    def _submit(self, envelope: bytes, number: Any) -> None:
         """SE-30, SE-31."""
-        re = sha256(envelope)
-        self.asked[re] = Asked("attest", number, self.identity.key)
-        await self._send(Frame("statement", {"bytes": envelope}))
-
-    def _expire(self, message_id: bytes) -> None:
-        entry = self.asked.pop(message_id, None)
-        if entry is not None:
-            self._fail(entry, "timeout")
+        self.submitted[sha256(envelope)] = number
+        self._send(Frame("statement", {"bytes": envelope}))
 
     async def leave(self) -> None:
-        """The close frame of ``quit``."""
+        """The close frames of ``quit``."""
         self.leaving = True
+        for conversation in self.conversations.values():
+            conversation.close("session.closed")
         if self.joined.is_set():
             await self._close("session.closed")
 

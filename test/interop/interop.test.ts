@@ -1,56 +1,17 @@
 import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { type Identity, identityFromSeed } from '@trustmesh/identity'
-import type { Mesh } from '@trustmesh/sdk'
+import { Chain } from '@trustmesh/sdk'
 import type { Constraint } from '@trustmesh/trust'
 import { describe, expect, it } from 'vitest'
-import { buildNode, join, someone, TestNode } from '../e2e/kit.ts'
+import { buildNode, join, TestNode } from '../e2e/kit.ts'
 import { temporaryFolder } from '../store/temporary-folder.ts'
 import { hasPython, PYTHON, PythonAgent } from './python-agent.ts'
-
-const seed = new Uint8Array(32).fill(7)
-const python = identityFromSeed(seed).did
-
-const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')
-const unhex = (text: string): Uint8Array => Uint8Array.from(Buffer.from(text, 'hex'))
+import { hex, python, scene, seed, unhex } from './scene.ts'
 
 /** Rejects, with all that the program said, unless it exits with 0. */
 async function runs(program: string): Promise<void> {
   await promisify(execFile)(PYTHON, ['-B', fileURLToPath(new URL(program, import.meta.url))])
-}
-
-interface Scene extends AsyncDisposable {
-  readonly node: TestNode
-  readonly ada: Mesh
-  readonly alice: Mesh
-  readonly agent: PythonAgent
-}
-
-/** A node; ada, who is a root of its mesh; alice, with the SDK; and the agent in Python. */
-async function scene(): Promise<Scene> {
-  const root: Identity = someone()
-  const parts = new AsyncDisposables()
-  const folder = parts.use(await temporaryFolder())
-  const node = parts.use(await TestNode.start({ roots: [root.did] }))
-  const ada = parts.use(await join(node.joinFile, 'ada', { identity: root }))
-  const alice = parts.use(await join(node.joinFile, 'alice'))
-  const agent = parts.use(await PythonAgent.start(node.joinFile, seed, folder.path))
-  expect(await agent.next('joined')).toMatchObject({ did: python, resumed: false })
-  return { node, ada, alice, agent, [Symbol.asyncDispose]: () => parts.dispose() }
-}
-
-class AsyncDisposables {
-  readonly #all: AsyncDisposable[] = []
-
-  use<T extends AsyncDisposable>(part: T): T {
-    this.#all.unshift(part)
-    return part
-  }
-
-  async dispose(): Promise<void> {
-    for (const part of this.#all) await part[Symbol.asyncDispose]()
-  }
 }
 
 describe.skipIf(!hasPython())('a client written in Python from docs/spec', () => {
@@ -104,7 +65,8 @@ describe.skipIf(!hasPython())('a client written in Python from docs/spec', () =>
     await ada.attest(python, { value: 800 })
     alice.on('search', { can: '/tool/search' }, (content) => content)
     const few: Constraint = { op: 'lte', at: ['limit'], value: 10 }
-    const chain = (await alice.delegate(python, { can: '/tool', where: [few], depth: 1 })).map(hex)
+    const lent = await alice.delegate(python, { can: '/tool', where: [few], depth: 1 })
+    const chain = lent.links.map(hex)
     const ask = { do: 'request', to: alice.did, kind: 'search', chain, can: '/tool/search' }
     agent.do({ ...ask, id: 1, content: { limit: 11 } })
     expect(await agent.next('error')).toMatchObject({ id: 1, denial: { code: 'chain.constraint' } })
@@ -112,7 +74,7 @@ describe.skipIf(!hasPython())('a client written in Python from docs/spec', () =>
     expect(await agent.next('reply')).toMatchObject({ id: 2, content: { limit: 10, ratio: 0.5 } })
 
     agent.do({ do: 'delegate', id: 3, to: ada.did, can: '/tool/search', chain })
-    const further = [...chain, (await agent.next('delegated'))['bytes'] as string].map(unhex)
+    const further = Chain.from([...chain, (await agent.next('delegated'))['bytes'] as string].map(unhex))
     expect(await ada.request(alice.did, 'search', { limit: 1 }, { chain: further })).toEqual({ limit: 1 })
   })
 
@@ -122,7 +84,7 @@ describe.skipIf(!hasPython())('a client written in Python from docs/spec', () =>
     await ada.attest(alice.did, { value: 800 })
     agent.do({ do: 'serve', kind: 'search', minTier: 'known', can: '/tool/search' })
     agent.do({ do: 'delegate', id: 1, to: ada.did, can: '/tool/search', depth: 1 })
-    const first = [unhex((await agent.next('delegated'))['bytes'] as string)]
+    const first = Chain.from([unhex((await agent.next('delegated'))['bytes'] as string)])
     const chain = await ada.delegate(alice.did, { can: '/tool/search', from: first })
     const code = (options = {}): Promise<unknown> =>
       alice.request(python, 'search', 'x', options).then(

@@ -42,11 +42,13 @@ class Driven:
         self.did = self.identity.did
         self._command = [sys.executable, "-B", str(HERE / "agent.py"), join_file, seed.hex()]
         self._process: asyncio.subprocess.Process | None = None
+        self.met: list[tuple[str, bool]] = []  # role and whether it was a resumption, of each session with an agent
 
     async def start(self) -> "Driven":
         self._process = await asyncio.create_subprocess_exec(
             *self._command,
             stdin=asyncio.subprocess.PIPE,
+            limit=4_194_304,
             stdout=asyncio.subprocess.PIPE,
             stderr=None if os.environ.get("VERBOSE") else asyncio.subprocess.DEVNULL,
         )
@@ -57,9 +59,14 @@ class Driven:
         self._process.stdin.write(json.dumps(command).encode() + b"\n")
 
     async def event(self, name: str | None = None, timeout: float = 15) -> dict[str, Any]:
+        """The next one, but for new sessions with other agents, which are kept in ``met``."""
         assert self._process is not None and self._process.stdout is not None
-        line = await asyncio.wait_for(self._process.stdout.readline(), timeout)
-        event: dict[str, Any] = json.loads(line) if line else {"event": "eof"}
+        while True:
+            line = await asyncio.wait_for(self._process.stdout.readline(), timeout)
+            event: dict[str, Any] = json.loads(line) if line else {"event": "eof"}
+            if event["event"] != "met":
+                break
+            self.met.append((event["role"], event["resumed"]))
         check(name is None or event["event"] == name, event)
         return event
 
@@ -283,6 +290,59 @@ async def test_resumption(setting: Setting) -> None:
         await bob.event("served")
         for driven in (alice, bob):
             driven.do(do="rekey")
+
+
+async def test_peers(setting: Setting) -> None:
+    """Streams, parts and receipts between two agents, whatever becomes of their sessions."""
+    root, bob = await setting.joined(ROOT_SEED), await setting.joined()
+    await bob.ask(do="query", did=root.did, id=0)
+    bob.do(do="serve", kind="echo", minTier="known")
+    bob.do(do="serve", kind="list", minTier="known", items=5)
+    await asyncio.sleep(0.3)
+
+    async def served(id: int, **command: Any) -> dict[str, Any]:
+        event = await root.ask(to=bob.did, id=id, **command)
+        check(event["event"] == "reply", event)
+        await bob.event("served")
+        return event
+
+    event = await served(1, do="request", kind="echo", content="x", signed=True)
+    check(len(bytes.fromhex(event["receipt"])) == 32, event)
+    large = {"$bin": secrets.token_bytes(300_000).hex()}
+    event = await served(2, do="request", kind="echo", content=large)
+    check(event["content"]["echo"] == large, "in parts")
+
+    for driven in (root, bob):
+        driven.do(do="rekey", did=(bob if driven is root else root).did)
+    await served(3, do="request", kind="echo", content=1)
+    bob.do(do="lose", did=root.did)
+    await served(4, do="request", kind="echo", content=2)
+    root.do(do="resume")
+    await root.event("joined")
+    await served(5, do="request", kind="echo", content=3)
+    check(root.met == [("initiator", False), ("initiator", True)], root.met)
+
+    event = await root.ask(do="request", to=bob.did, kind="list", id=6)
+    check(event["code"] == "is-stream", event)
+    root.do(do="stream", to=bob.did, kind="list", grant=3, id=7)
+    for place in range(3):
+        event = await root.event("item")
+        check(event["content"] == place, event)
+    await bob.event("served")
+    check(await bob.event() == {"event": "paused", "said": 3}, "paused")
+    await root.quiet(0.3)
+    root.do(do="credit", grant=2, id=7)
+    check([(await root.event())["event"] for _ in range(3)] == ["item", "item", "end"], "the rest")
+    root.do(do="stream", to=bob.did, kind="list", grant=1, id=8)
+    await root.event("item")
+    await bob.event("served")
+    await bob.event("paused")
+    root.do(do="cancel", id=8)
+    check((await root.event("error"))["code"] == "cancelled", "cancelled")
+    await bob.event("cancelled")
+    event = await root.ask(do="stream", to=bob.did, kind="echo", content=4, grant=1, id=9)
+    check(event["content"]["echo"] == 4, event)
+    await root.event("end")
 
 
 async def test_revocation(setting: Setting) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 MAX_BYTES = 65_536  # ENC-2
 MAX_DEPTH = 8  # ENC-3
-MAX_ITEMS = 4_096  # ENC-4
+MAX_ITEMS = 4_096  # ENC-4, and for each 65,536 bytes of the body of a message
 MAX_INTEGER = 2**53 - 1  # ENC-7
 FORBIDDEN_KEYS = frozenset({"__proto__", "constructor", "prototype"})  # ENC-11
 
@@ -23,6 +23,18 @@ class EncodingError(ValueError):
     def __init__(self, code: str) -> None:
         super().__init__(code)
         self.code = code
+
+
+def max_items(size: int) -> int:
+    """How many items a document of so many bytes may have; only bodies have more than 65,536 (session.md)."""
+    return MAX_ITEMS * max(1, -(-size // MAX_BYTES))
+
+
+def items_of(value: Any) -> int:
+    """How many items a value is (ENC-4)."""
+    if isinstance(value, dict):
+        return 1 + len(value) + sum(map(items_of, value.values()))
+    return 1 + sum(map(items_of, value)) if isinstance(value, (list, tuple)) else 1
 
 
 def decode(data: bytes, *, max_bytes: int = MAX_BYTES, floats: bool = False) -> Any:
@@ -43,6 +55,7 @@ class _Reader:
         self.data = data
         self.at = 0
         self.items = 0
+        self.max_items = max_items(len(data))
         self.floats = floats
 
     def take(self, size: int) -> bytes:
@@ -58,7 +71,7 @@ class _Reader:
     def value(self, depth: int) -> Any:
         """Read one value that stands inside ``depth`` arrays and maps."""
         self.items += 1
-        if self.items > MAX_ITEMS:
+        if self.items > self.max_items:
             raise EncodingError("encoding.items")
         first = self.unsigned(1)
         if first <= 0x7F:
@@ -180,14 +193,17 @@ def _integer_size(value: int) -> int:
 def encode(value: Any, *, floats: bool = False, max_bytes: int = MAX_BYTES) -> bytes:
     """Encode one document so that :func:`decode` accepts it (ENC-12). Maps keep the order of the ``dict``."""
     out = bytearray()
-    _Writer(out, floats).value(value, 0)
+    writer = _Writer(out, floats)
+    writer.value(value, 0)
     if len(out) > max_bytes:
         raise EncodingError("encoding.size")
+    if writer.items > max_items(len(out)):
+        raise EncodingError("encoding.items")
     return bytes(out)
 
 
 class _Writer:
-    """Appends values to ``out`` and keeps the bounds of ENC-3 and ENC-4."""
+    """Appends values to ``out``, counts them, and keeps the bound of ENC-3."""
 
     def __init__(self, out: bytearray, floats: bool) -> None:
         self.out = out
@@ -196,8 +212,6 @@ class _Writer:
 
     def value(self, value: Any, depth: int) -> None:
         self.items += 1
-        if self.items > MAX_ITEMS:
-            raise EncodingError("encoding.items")
         if value is None:
             self.out.append(0xC0)
         elif value is True or value is False:
@@ -209,31 +223,38 @@ class _Writer:
         elif isinstance(value, str):
             self.string(value)
         elif isinstance(value, (bytes, bytearray)):
-            self.header(len(value), None, 0, 0xC4, 0xC5)
+            self.header(len(value), None, 0, 0xC4, 0xC5, 0xC6)
             self.out += value
         elif isinstance(value, (list, tuple)):
             self.nest(depth)
-            self.header(len(value), 0x90, 15, None, 0xDC)
+            self.header(len(value), 0x90, 15, None, 0xDC, 0xDD)
             for item in value:
                 self.value(item, depth + 1)
         elif isinstance(value, dict):
             self.nest(depth)
-            self.header(len(value), 0x80, 15, None, 0xDE)
+            self.header(len(value), 0x80, 15, None, 0xDE, 0xDF)
             for key, item in value.items():
-                if not isinstance(key, str):
-                    raise EncodingError("encoding.key-type")
-                if key in FORBIDDEN_KEYS:
-                    raise EncodingError("encoding.forbidden-key")
-                self.value(key, MAX_DEPTH)
+                self.key(key)
                 self.value(item, depth + 1)
         else:
             raise EncodingError("encoding.type")
+
+    def key(self, key: Any) -> None:
+        """ENC-11."""
+        if not isinstance(key, str):
+            raise EncodingError("encoding.key-type")
+        if key in FORBIDDEN_KEYS:
+            raise EncodingError("encoding.forbidden-key")
+        start = len(self.out)
+        self.value(key, MAX_DEPTH)
+        if self.out[start] == 0xDB:
+            raise EncodingError("encoding.key-type")
 
     def nest(self, depth: int) -> None:
         if depth >= MAX_DEPTH:
             raise EncodingError("encoding.depth")
 
-    def header(self, size: int, fix: int | None, fix_max: int, one: int | None, two: int) -> None:
+    def header(self, size: int, fix: int | None, fix_max: int, one: int | None, two: int, four: int) -> None:
         """The shortest header for a length (ENC-8)."""
         if fix is not None and size <= fix_max:
             self.out.append(fix | size)
@@ -243,7 +264,8 @@ class _Writer:
             self.out.append(two)
             self.out += size.to_bytes(2, "big")
         else:
-            raise EncodingError("encoding.size")
+            self.out.append(four)
+            self.out += size.to_bytes(4, "big")
 
     def integer(self, value: int) -> None:
         """ENC-7. Of two forms that are equally short, the worked examples of statements.md show the signed one."""
@@ -278,5 +300,5 @@ class _Writer:
             raise EncodingError("encoding.utf8") from None
         if value.startswith("\ufeff"):
             raise EncodingError("encoding.utf8")
-        self.header(len(raw), 0xA0, 31, 0xD9, 0xDA)
+        self.header(len(raw), 0xA0, 31, 0xD9, 0xDA, 0xDB)
         self.out += raw

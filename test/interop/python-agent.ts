@@ -84,6 +84,11 @@ export class PythonAgent implements AsyncDisposable {
     }
   }
 
+  /** The events of that name that were said so far and not asked for. */
+  said(name: string): PythonEvent[] {
+    return this.#events.filter(({ event }) => event === name)
+  }
+
   /** The code with which the program ended by itself. */
   async exit(): Promise<number | null> {
     await this.#exited

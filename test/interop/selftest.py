@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import secrets
 import struct
@@ -18,11 +19,15 @@ import identity as ident
 import msgpack_strict as strict
 import statements as st
 from constraints import Steps, evaluate, is_where
-from fake_node import Responder, ResponderSession
+from fake_node import respond
 from gate import Need, Standings, judge, tier_of
-from handshake import HandshakeError, Initiator, Refusal, Ticket, Welcome
+from handshake import HandshakeError, Refusal, Ticket, Tickets, Welcome
+from initiator import Initiator
+from lines import Incoming, Message, Outgoing
+from peers import Conversation
+from responder import Responder
 from scores import Attestation, scores
-from session import Frame, Session, SessionError, decode_body, encode_body
+from session import MAX_PART, Frame, Session, SessionError, decode_body, encode_body
 
 ALICE = ident.Identity(b"\x01" * 32)
 BOB = ident.Identity(b"\x02" * 32)
@@ -491,13 +496,13 @@ def test_scores() -> None:
 
 def run(initiator: Initiator, responder: Responder) -> tuple[Welcome | Refusal, Responder]:
     step: bytes | Welcome | Refusal = initiator.start()
-    for _ in range(2 if responder.retry else 1):
-        assert isinstance(step, bytes)
-        step = initiator.receive(responder.on_hello(step))
-    assert isinstance(step, bytes)
-    step = initiator.receive(responder.on_response(step))
-    assert not isinstance(step, bytes)
+    while isinstance(step, bytes):
+        step = initiator.receive(responder.receive(step))
     return step, responder
+
+
+def respond_as(identity: ident.Identity = ALICE, tickets: Tickets | None = None, **more: Any) -> Responder:
+    return respond(identity, NET, Tickets() if tickets is None else tickets, **more)
 
 
 def initiator(ticket: Ticket | None = None, responder: bytes = ALICE.key) -> Initiator:
@@ -505,26 +510,27 @@ def initiator(ticket: Ticket | None = None, responder: bytes = ALICE.key) -> Ini
 
 
 def test_handshake() -> None:
-    tickets: dict[bytes, tuple[bytes, bytes]] = {}
-    first, responder = run(initiator(), Responder(ALICE, NET, tickets=tickets))
-    assert isinstance(first, Welcome) and first.ticket is not None
-    equal((first.resumed, first.keys, responder.initiator), (False, responder.keys, BOB.key))
-    second, responder = run(initiator(first.ticket), Responder(ALICE, NET, tickets=tickets, retry=True))
-    assert isinstance(second, Welcome)
-    equal((second.resumed, second.keys), (True, responder.keys))
-    third, _ = run(initiator(first.ticket), Responder(ALICE, NET, tickets=tickets))
+    tickets = Tickets()
+    first, responder = run(initiator(), respond_as(tickets=tickets))
+    assert isinstance(first, Welcome) and first.ticket is not None and responder.welcome is not None
+    equal((first.resumed, first.keys, responder.welcome.peer), (False, responder.welcome.keys, BOB.key))
+    second, responder = run(initiator(first.ticket), respond_as(tickets=tickets, cookie=b"x"))
+    assert isinstance(second, Welcome) and responder.welcome is not None
+    equal((second.resumed, second.keys), (True, responder.welcome.keys))
+    third, _ = run(initiator(first.ticket), respond_as(tickets=tickets))
     assert isinstance(third, Welcome)
     equal(third.resumed, False)  # a ticket is good once
     stale = dataclasses.replace(first.ticket, expires=time.monotonic())
     equal("ticket" in strict.decode(initiator(stale).start())[1], False)
-    refusal, _ = run(initiator(), Responder(ALICE, NET, final={"refusal": "busy", "proof": []}))
+    refusal, _ = run(initiator(), respond_as(final={"refusal": "busy", "proof": []}))
     equal(refusal, Refusal("busy", []))
+    refused("handshake.unexpected", lambda: run(initiator(), respond_as(purpose="peer")))
 
 
 def test_handshake_failures() -> None:
     def challenge(change: Callable[[list[Any]], Any]) -> Callable[[], Any]:
         own = initiator()
-        frame = strict.decode(Responder(ALICE, NET).on_hello(own.start()))
+        frame = strict.decode(respond_as().receive(own.start()))
         return lambda: own.receive(strict.encode(change(frame)))
 
     def clear(**fields: Any) -> Callable[[list[Any]], Any]:
@@ -541,11 +547,11 @@ def test_handshake_failures() -> None:
     refused("handshake.unsealed", challenge(lambda frame: [2, frame[1], b""]))
 
     own = initiator()
-    impostor = Responder(CAROL, NET, poses_as=ALICE.key)
-    refused("handshake.peer", lambda: own.receive(impostor.on_hello(own.start())))
+    impostor = respond_as(CAROL, named=ALICE.key)
+    refused("handshake.peer", lambda: own.receive(impostor.receive(own.start())))
 
     own = initiator()
-    f2 = Responder(ALICE, NET).on_hello(own.start())
+    f2 = respond_as().receive(own.start())
     own.receive(f2)
     refused("handshake.unexpected", lambda: own.receive(f2))
 
@@ -553,44 +559,48 @@ def test_handshake_failures() -> None:
     first = strict.encode([0, {"cookie": b"x"}])
     own.start()
     equal(strict.decode(own.receive(first))[1]["cookie"], b"x")  # type: ignore[arg-type]
-    refused("handshake.unexpected", lambda: own.receive(first))
+    refused("handshake.cookie", lambda: own.receive(first))
 
 
 # session.md
 
 
-def pair() -> tuple[Session, ResponderSession]:
-    welcome, responder = run(initiator(), Responder(ALICE, NET))
-    assert isinstance(welcome, Welcome) and responder.keys is not None
-    return Session(welcome, BOB.key), ResponderSession(responder.keys)
+def pair(purpose: str = "agent") -> tuple[Session, Session]:
+    welcome, responder = run(initiator(), respond_as())
+    assert isinstance(welcome, Welcome)
+    of = {"purpose": purpose}
+    return Session(welcome.keys, BOB.key, **of), Session(welcome.keys, ALICE.key, role="responder", **of)
 
 
 def test_session() -> None:
     agent, node = pair()
     ping, pong, rekey = Frame("ping", {"n": 1}), Frame("pong", {"n": 1}), Frame("rekey", {})
-    equal(node.open(agent.seal(ping)), [ping])
-    equal(node.open(agent.seal(ping, rekey=True)), [ping, rekey])
-    equal(node.open(agent.seal(ping)), [ping])
-    equal(agent.open(node.seal(pong, rekey)), [pong, rekey])
-    message = node.seal(pong)
+
+    def heard(by: Session, sealed: list[bytes]) -> list[Frame]:
+        return [frame for message in sealed for frame in by.open(message)]
+
+    for said in ([ping], [ping, rekey], [ping, rekey, ping], [ping] * 200):
+        equal(heard(node, agent.seal(said)), said)
+    sealed = agent.seal([Frame("message", {"id": bytes(16), "to": CAROL.key, "body": bytes(30_000)})] * 3)
+    equal([len(node.open(each)) for each in sealed], [2, 1])
+    equal(heard(agent, node.seal([pong, rekey])), [pong, rekey])
+    (message,) = node.seal([pong])
     equal(agent.open(message), [pong])
     refused("frame.unsealed", lambda: agent.open(message))  # replayed
 
     def says(*frames: Frame) -> Callable[[], Any]:
         own, other = pair()
-        return lambda: own.open(other.seal(*frames))
+        return lambda: heard(own, other.seal(frames))
 
-    refused("frame.unexpected", says(rekey, pong))
     refused("frame.unexpected", says(ping))
     refused("frame.malformed", says(Frame("pong", {"n": -1})))
     refused("frame.malformed", says(Frame("pong", {"n": 1, "m": 1})))
     refused("frame.malformed", says(Frame("hm", {})))
-    refused("frame.malformed", says(*[pong] * 65))
     told = {"did": CAROL.key, "status": "active", "score": 650, "tier": "trusted", "confidence": 500, "epoch": 3}
     equal(says(Frame("standing", told))()[0].fields, told)
     refused("frame.malformed", says(Frame("standing", {**told, "tier": "known"})))
     refused("frame.malformed", says(Frame("standing", {**told, "did": bytes(32)})))
-    sent = {"id": bytes(16), "kind": "request", "to": BOB.key, "from": CAROL.key, "body": b""}
+    sent = {"id": bytes(16), "to": BOB.key, "from": CAROL.key, "body": b""}
     equal(says(Frame("message", sent))()[0].fields, sent)
     refused("frame.unexpected", says(Frame("message", {**sent, "to": ALICE.key})))
     refused("frame.unexpected", says(Frame("message", {k: v for k, v in sent.items() if k != "from"})))
@@ -600,7 +610,11 @@ def test_session() -> None:
 def test_bodies() -> None:
     equal(decode_body(encode_body(["k", {"x": 0.5, "y": 1.0, "z": -0.0}])), ["k", {"x": 0.5, "y": 1, "z": 0}])
     equal(encode_body(0.5), b"\xcb" + struct.pack(">d", 0.5))
-    refused("encoding.size", lambda: encode_body(bytes(61_440)))
+    for large in (bytes(70_000), "é" * 40_000, [0.5] * 7_300, [[1] * 5_000, "x" * 70_000]):
+        equal(decode_body(encode_body(large)), large)
+    refused("encoding.items", lambda: encode_body([1] * 5_000))
+    refused("encoding.items", lambda: decode_body(b"\xdc\x13\x88" + bytes(5_000)))
+    refused("encoding.size", lambda: encode_body(bytes(1_048_576)))
 
 
 def test_gate() -> None:
@@ -641,6 +655,238 @@ def test_gate() -> None:
     equal(set(denial), {"code", "peer", "have", "need", "why", "fix"})
     equal((denial["have"], denial["need"]), (None, {"kind": "k", "minTier": "trusted", "score": 600, "confidence": 500}))
     encode_body({"code": "denied", "denial": denial})
+
+
+# peers.md
+
+
+def test_receipts() -> None:
+    asked = st.receipt(ALICE, NET, BOB.key, b"body", NOW)
+    number = st.open_receipt(asked, NET, ALICE.key, BOB.key, b"body").id
+    answered = st.receipt(BOB, NET, ALICE.key, b"reply", NOW, number)
+    equal(st.open_receipt(answered, NET, BOB.key, ALICE.key, b"reply", number).signer, BOB.key)
+    for changes in ({"signer": CAROL.key}, {"to": CAROL.key}, {"body": b"other"}, {"re": bytes(32)}, {"re": None}):
+        shown = {"signer": BOB.key, "to": ALICE.key, "body": b"reply", "re": number} | changes
+        refused("receipt.other", lambda: st.open_receipt(answered, NET, **shown))
+    refused("statement.other-mesh", lambda: st.open_receipt(asked, bytes(32), ALICE.key, BOB.key, b"body"))
+    note = st.seal_statement(ALICE, "note", strict.encode(claims(to=BOB.key, body=ident.sha256(b"body"))))
+    refused("receipt.type", lambda: st.open_receipt(note, NET, ALICE.key, BOB.key, b"body"))
+    more = st.seal_statement(ALICE, "receipt", strict.encode(claims(to=BOB.key, body=ident.sha256(b"body"), n=1)))
+    refused("receipt.malformed", lambda: st.open_receipt(more, NET, ALICE.key, BOB.key, b"body"))
+
+
+def test_lines() -> None:
+    lost: list[str] = []
+    heard: list[str] = []
+
+    def message(name: str, size: int = 1, **more: Any) -> Message:
+        return Message(
+            "one-way",
+            name.encode() + bytes(size),
+            on_failed=lambda code: lost.append(f"{name} {code}"),
+            on_heard=lambda: heard.append(name),
+            **more,
+        )
+
+    def numbers(frames: list[Frame]) -> list[int]:
+        return [frame.fields["n"] for frame in frames]
+
+    line, most = Outgoing(), 1 << 20
+    first, second, large = message("first"), message("second"), message("large", 200_000)
+    for each in (first, second, large, message("last")):
+        line.say(each)
+    frames = line.due(most)
+    equal(numbers(frames), [1, 2, 3, 4, 5, 6, 7])
+    equal([len(frame.fields["body"]) for frame in frames[2:5]], [MAX_PART] * 3)
+    equal([("more" in frame.fields) for frame in frames], [False, False, True, True, True, False, False])
+    line.hear(1)
+    second.is_given_up = True
+    equal((heard, line.next), (["first"], 2))
+    refused("frame.unexpected", lambda: line.hear(0))
+    refused("frame.unexpected", lambda: line.hear(8))
+
+    line.resume(1)  # the second is left out, and all behind it has other numbers
+    again = line.due(most)
+    equal(numbers(again), [2, 3, 4, 5, 6])
+    line.hear(3)
+    large.is_given_up = True
+    line.resume(3)  # parts of it were heard: all of it is said
+    equal(numbers(line.due(most)), [4, 5, 6])
+
+    line.say(message("answer", re=1))
+    line.say(message("huge", most))
+    line.say(message("unsaid"))
+    line.restart()
+    equal((lost, line.next), (["last message.interrupted"], 4))
+    equal([frame.fields["body"] for frame in line.due(most)], [b"unsaid\0"])
+    equal(lost[1:], ["huge message.too-big"])
+    line.say(message("never"))
+    line.fail_unsaid("message.recipient-offline")
+    equal(lost[2:], ["never message.recipient-offline"])
+
+    window = Outgoing()
+    for _ in range(10):
+        window.say(message("x", MAX_PART - 2))
+    equal(numbers(window.due(most)), [1, 2, 3, 4, 5])
+
+    taken = Incoming(bytes(8), 4)
+    said = {"n": 4, "kind": "one-way", "body": bytes(MAX_PART), "more": True}
+    equal(taken.take(said, most), None)
+    refused("frame.unexpected", lambda: taken.take(said, most))
+    refused("frame.unexpected", lambda: taken.take({**said, "n": 6}, most))
+    refused("frame.too-big", lambda: taken.take({**said, "n": 5}, MAX_PART + 1))
+    whole = taken.take({"n": 5, "kind": "one-way", "body": b"x"}, most)
+    assert whole is not None
+    equal((whole.n, len(whole.body), taken.heard["n"]), (5, MAX_PART + 1, 5))
+
+
+class Side:
+    """One agent of a conversation, and a network that loses what it is told to."""
+
+    def __init__(self, identity: ident.Identity) -> None:
+        self.identity = identity
+        self.net = NET
+        self.tickets = Tickets()
+        self.other: Side | None = None
+        self.conversation: Conversation | None = None
+        self.said: list[Any] = []
+        self.events: list[Any] = []
+        self.posted: list[bytes] = []
+        self.loses: Callable[[bytes], bool] = lambda packet: False
+        self.refusal: str | None = None
+
+    def meet(self, other: "Side") -> None:
+        self.other = other
+        self.conversation = Conversation(other.identity.key, self)
+
+    def post(self, peer: bytes, packet: bytes) -> None:
+        assert self.other is not None
+        self.posted.append(packet)
+        if not self.loses(packet):
+            asyncio.get_running_loop().call_soon(self.other.deliver, packet)
+
+    def deliver(self, packet: bytes) -> None:
+        assert self.conversation is not None
+        self.conversation.on_packet(packet)
+
+    def say(self, text: str, **more: Any) -> None:
+        assert self.conversation is not None
+        heard, failed = lambda: self.events.append(("heard", text)), lambda code: self.events.append((code, text))
+        self.conversation.say(Message("one-way", text.encode(), on_heard=heard, on_failed=failed, **more))
+
+    def refusal_of(self, peer: bytes) -> str | None:
+        return self.refusal
+
+    def met(self, peer: bytes, role: str, resumed: bool) -> None:
+        self.events.append((role, resumed))
+
+    def received(self, conversation: Conversation, said: Any) -> None:
+        self.said.append(said.body.decode())
+
+    def interrupt(self, peer: bytes) -> None:
+        pass
+
+    def is_waiting_for(self, peer: bytes) -> bool:
+        return False
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(20):
+        while not condition():
+            await asyncio.sleep(0.01)
+
+
+async def settled(*sides: Side) -> None:
+    """Until everybody has heard what was said to it."""
+    await asyncio.sleep(0.02)
+    await until(lambda: all(side.conversation is not None and side.conversation.is_idle for side in sides))
+    await asyncio.sleep(0.02)
+
+
+async def conversing() -> None:
+    alice, bob = Side(ALICE), Side(BOB)
+    alice.meet(bob)
+    bob.meet(alice)
+    alice.say("a1")
+    bob.say("b1")  # both begin at once: the lower key goes on, which is bob's
+    await settled(alice, bob)
+    equal((alice.said, bob.said), (["b1"], ["a1"]))
+    equal((alice.events, bob.events), ([("responder", False), ("heard", "a1")], [("initiator", False), ("heard", "b1")]))
+    assert alice.conversation is not None and bob.conversation is not None
+
+    # A packet is lost: what was in it is said again, once; with the ticket, which is bob's to use.
+    alice.events, bob.events, alice.said, bob.said = [], [], [], []
+    losses = [True]
+    bob.loses = lambda packet: bool(losses) and losses.pop()
+    bob.say("b2")
+    await asyncio.sleep(0.01)
+    bob.say("b3")
+    await settled(alice, bob)
+    equal((alice.said, bob.events), (["b2", "b3"], [("initiator", True), ("heard", "b2"), ("heard", "b3")]))
+
+    # A packet again is one that does not open, and costs the session; what it said is heard once.
+    before = len(bob.posted)
+    bob.say("b4")
+    await asyncio.sleep(0.01)
+    alice.deliver(bob.posted[before])
+    alice.say("a2")
+    await settled(alice, bob)
+    equal((alice.said, bob.said), (["b2", "b3", "b4"], ["a2"]))
+
+    # What belongs to no connection is answered with nothing in it, and that with nothing.
+    before = len(alice.posted)
+    alice.deliver(bytes(16) + b"x")
+    alice.deliver(bytes(16))
+    alice.deliver(bytes(15))
+    equal(alice.posted[before:], [bytes(16)])
+
+    # Another program in bob's place: what was not heard has failed, and the rest goes on.
+    alice.events = []
+    alice.loses = lambda packet: True
+    alice.say("a3")
+    await asyncio.sleep(0.01)
+    alice.loses = lambda packet: False
+    bob.meet(alice)
+    bob.said = []
+    alice.say("a4")
+    await settled(alice, bob)
+    equal(bob.said, [])
+    equal([event for event in alice.events if event[0] == "message.interrupted"], [
+        ("message.interrupted", "a3"), ("message.interrupted", "a4"),
+    ])
+    alice.say("a5")
+    await settled(alice, bob)
+    equal((bob.said, alice.events[-1]), (["a5"], ("heard", "a5")))
+
+    # Whoever is cut off has no session, though it proves who it is.
+    bob.refusal = "suspended"
+    alice.events = []
+    bob.conversation.close("session.closed")
+    await asyncio.sleep(0.01)
+    alice.say("a6")
+    await until(lambda: bool(alice.events))
+    equal((alice.events, bob.said), ([("message.refused", "a6")], ["a5"]))
+    bob.refusal = None
+
+    # Nor has who is another than the node says it is.
+    carol = Side(CAROL)
+    carol.meet(bob)
+    carol.say("c1")
+    await asyncio.sleep(0.1)
+    equal((carol.events, bob.said), ([], ["a5"]))
+    assert carol.conversation is not None
+    carol.conversation.close("message.unconfirmed")
+    equal(carol.events, [("message.unconfirmed", "c1")])
+    alice.say("a7")
+    await settled(alice, bob)
+    equal(bob.said, ["a5", "a7"])
+    for side in (alice, bob):
+        assert side.conversation is not None
+        side.conversation.close("session.closed")
+
+
+def test_conversation() -> None:
+    asyncio.run(conversing())
 
 
 def main() -> int:

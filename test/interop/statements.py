@@ -209,6 +209,7 @@ _FIELDS: dict[str, tuple[dict[str, Check], dict[str, Check]]] = {
         },
         {"nbf": is_time, "revokers": lambda it: is_list(it, is_did, 1, 8)},
     ),
+    "receipt": ({"to": is_did, "body": is_hash}, {"re": is_hash}),
 }
 
 
@@ -279,6 +280,26 @@ def _check_delegation(statement: Statement) -> None:
     begins = max(iat, fields.get("nbf", 0))
     _refuse_if(not begins < fields["exp"] <= iat + YEAR_MS, "delegation.expiry")
     _refuse_if(len(statement.envelope) > MAX_LINK, "delegation.size")
+
+
+def receipt(issuer: Identity, net: bytes, to: bytes, body: bytes, now: int, re: bytes | None = None) -> bytes:
+    """PE-15: "I said this to you", in answer to the receipt ``re``."""
+    claims: dict[str, Any] = {"net": net, "iat": now, "nonce": secrets.token_bytes(16), "to": to, "body": sha256(body)}
+    if re is not None:
+        claims["re"] = re
+    return seal_statement(issuer, "receipt", encode(claims))
+
+
+def open_receipt(
+    envelope: bytes, net: bytes, signer: bytes, to: bytes, body: bytes, re: bytes | None = None
+) -> Statement:
+    """PE-15: of this sender, to this recipient, for exactly this body, and in answer to exactly that."""
+    statement = open_statement(envelope, net)
+    _refuse_if(statement.type != "receipt", "receipt.type")
+    _refuse_if(not is_map(statement.fields, *_FIELDS["receipt"]), "receipt.malformed")
+    about = {"to": to, "body": sha256(body)} | ({} if re is None else {"re": re})
+    _refuse_if(statement.signer != signer or statement.fields != about, "receipt.other")
+    return statement
 
 
 SUCCESSOR = "rotation/successor"

@@ -81,13 +81,13 @@ export function backboneContract(name: string, join: (count: number) => Promise<
       const bodies = Array.from({ length: 100 }, (_, n) => Uint8Array.of(n))
       const outcomes = await Promise.all(
         bodies.map((body) => {
-          const message = { id: systemRandom(16), kind: 'one-way', from: alice, to: bob, body } as const
+          const message = { id: systemRandom(16), from: alice, to: bob, body } as const
           return node(0).backbone.carry(message, node(2).local.did)
         }),
       )
       expect(new Set(outcomes)).toEqual(new Set(['delivered']))
       expect(node(2).local.delivered.map(({ body }) => body)).toEqual(bodies)
-      const lost = { id: systemRandom(16), kind: 'one-way', from: alice, to: alice, body: new Uint8Array() } as const
+      const lost = { id: systemRandom(16), from: alice, to: alice, body: new Uint8Array() } as const
       expect(await node(0).backbone.carry(lost, node(1).local.did)).toBe('message.recipient-unknown')
       expect(await node(0).backbone.carry(lost, generateIdentity(systemRandom).did)).toBe('message.no-route')
     })

@@ -95,7 +95,7 @@ describe('a member that breaks the rules', () => {
     const { identity, link } = await rogue(mesh, 0)
     const ends = { origin: keyOf(identity.did), dest: keyOf(mesh.at(0).node.did), from: keyOf(identity.did) }
     const carry = { type: 'carry', ...ends, to: ends.from, hops: LIMITS.hops + 1, id: systemRandom(16) } as const
-    link.send({ ...carry, kind: 'one-way', body: new Uint8Array() })
+    link.send({ ...carry, body: new Uint8Array() })
     expect(await link.nextOf('close')).toEqual({ type: 'close', code: 'frame.malformed' })
   })
 
@@ -137,7 +137,7 @@ describe('a member that breaks the rules', () => {
       mesh.issuance,
     )
     link.send({ type: 'head', bytes: head.bytes })
-    link.send({ ...carry, kind: 'one-way', from: self, to: self, body: new Uint8Array() })
+    link.send({ ...carry, from: self, to: self, body: new Uint8Array() })
     expect(await link.nextOf('carried')).toMatchObject({ re: id, code: 'message.no-route' })
   })
 
@@ -147,7 +147,7 @@ describe('a member that breaks the rules', () => {
     const alice = someone()
     const id = systemRandom(16)
     const ends = { origin: keyOf(identity.did), dest: keyOf(mesh.at(0).node.did), hops: 0 }
-    const carry = { type: 'carry', ...ends, id, kind: 'one-way', from: keyOf(alice.did), to: keyOf(bob.did) } as const
+    const carry = { type: 'carry', ...ends, id, from: keyOf(alice.did), to: keyOf(bob.did) } as const
     link.send({ ...carry, body: Uint8Array.of(1) })
     expect(await link.nextOf('carried')).toMatchObject({ re: id, code: 'message.forged-sender' })
   })
@@ -160,7 +160,7 @@ describe('a member that breaks the rules', () => {
       const id = systemRandom(16)
       const ends = { origin: keyOf(identity.did), dest: keyOf(mesh.at(0).node.did), hops: 0 }
       const carry = { type: 'carry', ...ends, id, from: keyOf(identity.did), to: keyOf(bob.did) } as const
-      link.send({ ...carry, kind: 'one-way', body: Uint8Array.of(1) })
+      link.send({ ...carry, body: Uint8Array.of(1) })
       return id
     }
     link.send({ type: 'statement', bytes: lease.bytes })
@@ -192,7 +192,7 @@ describe('a member that breaks the rules', () => {
     await until(() => !mesh.at(0).node.members.some(({ did, isLinked }) => did === identity.did && isLinked))
     const ends = { origin: keyOf(identity.did), dest: keyOf(mesh.at(1).node.did), from: keyOf(alice.did) }
     const id = systemRandom(16)
-    const carry = { type: 'carry', ...ends, to: keyOf(bob.did), hops: 0, id, kind: 'one-way' } as const
+    const carry = { type: 'carry', ...ends, to: keyOf(bob.did), hops: 0, id } as const
     accomplice.link.send({ ...carry, body: Uint8Array.of(1) })
     expect(await accomplice.link.nextOf('carried')).toMatchObject({ re: id, code: 'message.forged-sender' })
     toBob.send({ type: 'ping', n: 6 })

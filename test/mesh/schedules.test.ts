@@ -1,4 +1,4 @@
-import { checkSchedules } from '@trustmesh/testing'
+import { checkSchedules } from '@trustmesh/testing/schedules'
 import { describe, expect, it } from 'vitest'
 
 /** Printed, so that a run can be seen again: `npm run test:schedules -- --seed N`. */

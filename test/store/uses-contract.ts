@@ -21,8 +21,8 @@ const use = (link: string, limit: number, windowMs: number | null = null): Charg
   ...{ link: id(link), constraint: 0, limit, windowMs, untilMs: NOW + 1_000_000 },
 })
 
-/** What every place that remembers uses has to do. */
-export function usesContract(name: string, make: () => Promise<UsesPlace>): void {
+/** What every place that remembers uses has to do; fewer random runs will do for one that is slow to reach. */
+export function usesContract(name: string, make: () => Promise<UsesPlace>, numRuns = 1000): void {
   describe(name, () => {
     it('D10 lets an invocation be acted upon once, of 1,000 that ask at the same time', async () => {
       await using place = await make()
@@ -39,18 +39,18 @@ export function usesContract(name: string, make: () => Promise<UsesPlace>): void
       const uses = await place.open(NOW)
       const { useCounters } = uses
       const charges = Array.from({ length: 1000 }, () => useCounters.charge([use('a', 20)], NOW))
-      expect((await Promise.all(charges)).filter((reached) => reached === null)).toHaveLength(20)
+      expect((await Promise.all(charges)).flat().filter((left) => left >= 0)).toHaveLength(20)
       await uses.close()
     })
 
-    it('D10 counts against all limits or none, and names the one that is reached', async () => {
+    it('D10 counts against all limits or none, and says how much each leaves', async () => {
       await using place = await make()
       const uses = await place.open(NOW)
       const { useCounters } = uses
-      expect(await useCounters.charge([use('a', 2), use('b', 1)], NOW)).toBeNull()
-      expect(await useCounters.charge([use('a', 2), use('b', 1)], NOW)).toBe(1)
-      expect(await useCounters.charge([use('a', 2)], NOW)).toBeNull()
-      expect(await useCounters.charge([use('a', 2)], NOW)).toBe(0)
+      expect(await useCounters.charge([use('a', 2), use('b', 1)], NOW)).toEqual([1, 0])
+      expect(await useCounters.charge([use('a', 2), use('b', 1)], NOW)).toEqual([0, -1])
+      expect(await useCounters.charge([use('a', 2)], NOW)).toEqual([0])
+      expect(await useCounters.charge([use('a', 2)], NOW)).toEqual([-1])
       await uses.close()
     })
 
@@ -60,16 +60,16 @@ export function usesContract(name: string, make: () => Promise<UsesPlace>): void
       const { useCounters } = uses
       const [five, one] = [use('a', 5), { ...use('a', 1), constraint: 1 }]
       for (let n = 0; n < 3; n++) await useCounters.charge([five], NOW)
-      expect(await useCounters.charge([five, one], NOW)).toBeNull()
-      expect(await useCounters.charge([five, one], NOW)).toBe(1)
+      expect(await useCounters.charge([five, one], NOW)).toEqual([1, 0])
+      expect(await useCounters.charge([five, one], NOW)).toEqual([0, -1])
       await uses.close()
     })
 
     it('does not open a window when the clock jumps back', async () => {
       await using place = await make()
       const uses = await place.open(NOW)
-      expect(await uses.useCounters.charge([use('a', 1, 100)], NOW)).toBeNull()
-      expect(await uses.useCounters.charge([use('a', 1, 100)], NOW - 1_000_000)).toBe(0)
+      expect(await uses.useCounters.charge([use('a', 1, 100)], NOW)).toEqual([0])
+      expect(await uses.useCounters.charge([use('a', 1, 100)], NOW - 1_000_000)).toEqual([-1])
       await uses.close()
     })
 
@@ -86,12 +86,12 @@ export function usesContract(name: string, make: () => Promise<UsesPlace>): void
           const charged = (links: number[]): Charge[] => links.map((i) => use(`${mark}${i}`, limits[i] ?? 0))
           const answers = await Promise.all(all.map((links) => uses.useCounters.charge(charged(links), NOW)))
           for (const [i, links] of all.entries()) {
-            const reached = links.findIndex((link) => used[link] === limits[link])
-            expect(answers[i]).toBe(reached < 0 ? null : reached)
-            if (reached < 0) for (const link of links) used[link] = (used[link] ?? 0) + 1
+            const left = links.map((link) => (limits[link] ?? 0) - (used[link] ?? 0) - 1)
+            expect(answers[i]).toEqual(left)
+            if (!left.includes(-1)) for (const link of links) used[link] = (used[link] ?? 0) + 1
           }
         }),
-        { numRuns: 1000 },
+        { numRuns },
       )
       await uses.close()
     })
@@ -100,9 +100,9 @@ export function usesContract(name: string, make: () => Promise<UsesPlace>): void
       await using place = await make()
       const uses = await place.open(NOW)
       const { useCounters } = uses
-      const reached = []
-      for (const at of [0, 1, 2, 9, 10, 11, 12]) reached.push(await useCounters.charge([use('a', 2, 10)], NOW + at))
-      expect(reached).toEqual([null, null, 0, 0, null, null, 0])
+      const left = []
+      for (const at of [0, 1, 2, 9, 10, 11, 12]) left.push(...(await useCounters.charge([use('a', 2, 10)], NOW + at)))
+      expect(left).toEqual([1, 0, -1, -1, 1, 0, -1])
       await uses.close()
     })
 
@@ -116,7 +116,7 @@ export function usesContract(name: string, make: () => Promise<UsesPlace>): void
       await first.close()
       const second = await place.open(NOW + 10)
       expect(await second.replayWindow.claim(id('long'), NOW + 100, NOW + 10)).toBe(false)
-      expect(await second.useCounters.charge([use('a', 20)], NOW + 10)).toBe(0)
+      expect(await second.useCounters.charge([use('a', 20)], NOW + 10)).toEqual([-1])
       expect(await second.replayWindow.claim(id('short'), NOW + 5, NOW + 10)).toBe(true)
       await second.close()
     })
@@ -128,8 +128,8 @@ export function usesContract(name: string, make: () => Promise<UsesPlace>): void
       await Promise.all(Array.from({ length: 100 }, () => first.useCounters.charge([use('a', 101)], NOW)))
       await first.close()
       const second = await place.open(NOW)
-      expect(await second.useCounters.charge([use('a', 101)], NOW)).toBeNull()
-      expect(await second.useCounters.charge([use('a', 101)], NOW)).toBe(0)
+      expect(await second.useCounters.charge([use('a', 101)], NOW)).toEqual([0])
+      expect(await second.useCounters.charge([use('a', 101)], NOW)).toEqual([-1])
       await second.close()
     })
   })

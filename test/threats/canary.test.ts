@@ -104,7 +104,7 @@ const plants: Readonly<Record<string, Plant>> = {
   'the value of a field': frame((canary) => ({ type: 'ping', n: canary })),
   'the code of a close': frame((canary) => ({ type: 'close', code: canary })),
   'the code of an ack': frame((canary) => ({ type: 'ack', re: systemRandom(16), code: canary.replace('-', '.') })),
-  'a kind of message': frame((canary) => ({ ...messageTo(systemRandom(32), canary), kind: canary })),
+  'a field of a message': frame((canary) => ({ ...messageTo(systemRandom(32), canary), kind: canary })),
   'the body of a message to nobody': frame((canary) => messageTo(keyOf(someone().did), canary)),
   'the recipient of a message': frame((canary) => messageTo(Buffer.from(canary.padEnd(32)), canary)),
   'whom a query is about': frame((canary) => ({ type: 'query', did: new Uint8Array(Buffer.from(canary.padEnd(32))) })),
@@ -167,7 +167,6 @@ function messageTo(to: Uint8Array, canary: string): object {
   return {
     type: 'message',
     id: systemRandom(16),
-    kind: 'one-way',
     to: new Uint8Array(to),
     body: new Uint8Array(text(canary)),
   }

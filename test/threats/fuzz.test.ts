@@ -174,7 +174,7 @@ function throwAt(raw: RawSocket, dice: Dice, message: Uint8Array): 'frame' | 'mu
 function frames(): Frame[] {
   const key = systemRandom(32)
   return [
-    { type: 'message', id: key.slice(16), kind: 'request', to: key, body: key },
+    { type: 'message', id: key.slice(16), to: key, body: key },
     { type: 'statement', bytes: systemRandom(200) },
     { type: 'query', did: key },
     { type: 'ping', n: 1 },

@@ -1,4 +1,4 @@
-import { type Identity, keyOf } from '@trustmesh/identity'
+import { encodeBody, type Identity, keyOf } from '@trustmesh/identity'
 import { systemClock, systemRandom } from '@trustmesh/identity/node'
 import { CLOSE_CODES, type CloseCode } from '@trustmesh/protocol'
 import { issueRevocation } from '@trustmesh/trust'
@@ -16,6 +16,7 @@ import {
   someone,
   TestNode,
   until,
+  WirePeer,
 } from '../e2e/kit.ts'
 
 const REPLAYS = 1_000
@@ -77,8 +78,10 @@ describe('somebody in the path of a handshake', () => {
   }
 })
 
-/** At the second of five messages of a session, after the two frames of the handshake. */
-const AT = 3
+/** Whatever is longer on the wire is a note. */
+const NOTE_BYTES = 4_096
+/** At the second of five notes. */
+const AT = 1
 const meddlings: readonly [what: string, arrive: number, () => Meddling][] = [
   [
     'flips a bit',
@@ -127,10 +130,14 @@ const meddlings: readonly [what: string, arrive: number, () => Meddling][] = [
   ],
 ]
 
-/** Of the first connection only, and of one direction. */
+/** With the notes of the first connection, from the second on, in one direction. */
 function meddleOnce(to: 'agent' | 'node', meddle: Meddling): Meddling {
-  return (passing) =>
-    passing.connection === 0 && passing.to === to && passing.index > 2 ? meddle(passing) : [passing.bytes]
+  let index = -1
+  return (passing) => {
+    const { connection, bytes } = passing
+    const isNote = connection === 0 && passing.to === to && bytes.length > NOTE_BYTES && ++index >= AT
+    return isNote ? meddle({ ...passing, index }) : [bytes]
+  }
 }
 
 describe('somebody in the path of a session', () => {
@@ -140,7 +147,7 @@ describe('somebody in the path of a session', () => {
       await using relay = await Relay.start(node.joinFile, meddleOnce('node', meddling()))
       using bob = await joinRaw(node.joinFile, someone())
       using alice = await joinRaw(relay.joinFile, someone())
-      for (let n = 0; n < 5; n++) alice.send(note(bob.did, n))
+      for (let n = 0; n < 5; n++) alice.send(note(bob.did, n, NOTE_BYTES))
       await alice.wire.closed
       using carol = await joinRaw(node.joinFile, someone())
       carol.send(note(bob.did, 99))
@@ -156,13 +163,24 @@ describe('somebody in the path of a session', () => {
       await using node = await TestNode.start()
       await using relay = await Relay.start(node.joinFile, meddleOnce('agent', meddling()))
       await using alice = await join(relay.joinFile, 'alice')
-      await using bob = await join(node.joinFile, 'bob', { identity: await node.key('root') })
+      const root = await node.key('root')
+      using bob = await joinRaw(node.joinFile, root)
       const arrived: unknown[] = []
-      alice.on('note', { minTier: 'known' }, (content) => arrived.push(content))
-      for (let n = 0; n < 5; n++) await bob.send(alice.did, 'note', n).catch(() => {})
+      alice.on('note', { minTier: 'known' }, (content) => arrived.push((content as Uint8Array)[0]))
+      const body = (n: number): Uint8Array => encodeBody(['note', new Uint8Array(NOTE_BYTES).fill(n)])
+      const first = await WirePeer.meet(bob, root, alice.did)
+      first.greet()
+      for (let n = 0; n < 5; n++) {
+        first.say('one-way', body(n))
+        // The node has handed it on, or it has nobody any more to hand it to.
+        await bob.nextOf('ack')
+      }
       await until(() => relay.connections === 2)
       await alice.online()
-      await bob.request(alice.did, 'note', 99)
+      const second = await WirePeer.meet(bob, root, alice.did)
+      second.greet()
+      second.say('request', body(99))
+      expect((await second.next())?.kind).toBe('reply')
       expect(arrived).toEqual([...[0, 1].slice(0, arrive), 99])
     })
   }
@@ -338,15 +356,8 @@ describe('a page in a browser', () => {
   })
 })
 
-function note(to: Parameters<typeof keyOf>[0], n: number) {
-  const frame = {
-    type: 'message',
-    id: systemRandom(16),
-    kind: 'one-way',
-    to: keyOf(to),
-    body: Uint8Array.of(n),
-  } as const
-  return frame
+function note(to: Parameters<typeof keyOf>[0], n: number, bytes = 1) {
+  return { type: 'message', id: systemRandom(16), to: keyOf(to), body: new Uint8Array(bytes).fill(n) } as const
 }
 
 /** With one bit flipped: 0 is the first byte, 1 the last. */

@@ -13,9 +13,9 @@ const { cases, invalid } = JSON.parse(onDisk(FILE)) as {
   invalid: readonly Shown<SessionFault>[]
 }
 
-type Terms = Pick<Shown<SessionCase>, 'session' | 'messagesPerKey'>
+type Terms = Pick<Shown<SessionCase>, 'purpose' | 'session' | 'messagesPerKey'>
 
-function sessionOf(role: 'initiator' | 'responder', { session: keys, messagesPerKey }: Terms): Session {
+function sessionOf(role: 'initiator' | 'responder', { purpose, session: keys, messagesPerKey }: Terms): Session {
   const secrets: Established['secrets'] = {
     id: bytesOf(keys.id),
     initiatorKey: bytesOf(keys.initiatorKey),
@@ -25,7 +25,7 @@ function sessionOf(role: 'initiator' | 'responder', { session: keys, messagesPer
   const peer = didOf(ed25519Key(new Uint8Array(32)))
   const established: Established = {
     peer,
-    purpose: 'agent',
+    purpose,
     resumed: false,
     secrets,
     welcome: WELCOME,
@@ -60,19 +60,28 @@ describe('session.json', () => {
     }
   })
 
-  it('has every type of frame', () => {
+  it('has every type of frame, but for those between nodes', () => {
     const types = new Set(
       cases.flatMap(({ messages }) => messages.flatMap(({ frames }) => frames.map(([type]) => type))),
     )
     expect([...types].sort()).toEqual([
       'ack',
       'close',
+      'evidence',
+      'explain',
+      'explained',
+      'find',
+      'found',
+      'greet',
+      'heard',
       'lookup',
       'message',
       'notice',
       'ping',
       'pong',
+      'proofs',
       'query',
+      'say',
       'standing',
       'statement',
       'status',

@@ -16,13 +16,17 @@ export interface AgentSessionOptions extends ChannelOptions {
 /** How long a standing that was told holds: scores decay, if slowly. */
 const STANDING_HOLDS_MS = 60_000
 
+/** When the standing of a Did was told, and as of which epoch. */
+interface Told {
+  readonly epoch: number
+  readonly at: number
+}
+
 /** An agent that is here. */
 export class AgentSession extends Channel {
   readonly #options: AgentSessionOptions
-  readonly #told = new QuickLRU<Did, { readonly epoch: number; readonly at: number }>({
-    maxSize: 2048,
-    onEviction: (did) => this.#options.watchers.remove(did, this),
-  })
+  /** There from the first time on: to most that are here and silent nothing is told. */
+  #told: QuickLRU<Did, Told> | undefined
 
   constructor(options: AgentSessionOptions) {
     super(options)
@@ -33,7 +37,7 @@ export class AgentSession extends Channel {
   tell(standing: Standing): void {
     const { did, epoch } = standing
     const at = this.#options.clock.monotonic()
-    const told = this.#told.get(did)
+    const told = this.#told?.get(did)
     if (told?.epoch === epoch && at - told.at < STANDING_HOLDS_MS) return
     this.#remember(did, epoch, at)
     this.push(standingFrame(standing))
@@ -52,12 +56,14 @@ export class AgentSession extends Channel {
   }
 
   protected override over(): void {
-    for (const did of this.#told.keys()) this.#options.watchers.remove(did, this)
+    for (const did of this.#told?.keys() ?? []) this.#options.watchers.remove(did, this)
   }
 
   #remember(did: Did, epoch: number, at: number): void {
     if (!this.isOpen) return
-    this.#options.watchers.add(did, this)
+    const { watchers } = this.#options
+    watchers.add(did, this)
+    this.#told ??= new QuickLRU({ maxSize: 2048, onEviction: (forgotten) => watchers.remove(forgotten, this) })
     this.#told.set(did, { epoch, at })
   }
 }

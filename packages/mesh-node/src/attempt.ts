@@ -13,29 +13,32 @@ export interface AttemptOptions<State> {
   readonly over: (code: string | null) => void
 }
 
+interface UnderWay<State> {
+  readonly options: AttemptOptions<State>
+  readonly conduct: HandshakeConduct<State>
+  readonly cancelDeadline: () => void
+}
+
 /** One connection on its way to a session, in either role. Until then nothing else can happen on it. */
 export class Attempt<State> implements ConnectionHandler {
-  readonly #options: AttemptOptions<State>
-  readonly #conduct: HandshakeConduct<State>
-  readonly #cancelDeadline: () => void
+  /** Let go of as soon as it is over: it is many times as large as the session that comes of it. */
+  #underWay: UnderWay<State> | undefined
   #next: ConnectionHandler | undefined
-  #isOver = false
 
   constructor(options: AttemptOptions<State>) {
-    const { timers, handshakeMs, conduct } = options
-    this.#options = options
-    this.#conduct = conduct((outcome) => this.#conclude(outcome))
-    this.#cancelDeadline = timers.after(handshakeMs + 1, () => this.#conduct.tick())
+    const conduct = options.conduct((outcome) => this.#conclude(outcome))
+    const cancelDeadline = options.timers.after(options.handshakeMs + 1, () => conduct.tick())
+    this.#underWay = { options, conduct, cancelDeadline }
   }
 
   /** Initiators begin. */
   start(): void {
-    this.#conduct.start()
+    this.#underWay?.conduct.start()
   }
 
   message(bytes: Uint8Array): void {
     if (this.#next) this.#next.message(bytes)
-    else this.#conduct.receive(bytes)
+    else this.#underWay?.conduct.receive(bytes)
   }
 
   violation(code: CloseCode): void {
@@ -49,16 +52,15 @@ export class Attempt<State> implements ConnectionHandler {
   }
 
   #conclude(outcome: ConductOutcome): void {
-    const { connection } = this.#options
     if (outcome.type === 'established') return this.#welcome(outcome.established)
     const code = outcome.type === 'failed' ? outcome.code : 'handshake.refused'
-    connection.close(code)
+    this.#underWay?.options.connection.close(code)
     this.#end(outcome.type === 'failed' ? code : `refused.${outcome.refusal.refusal}`)
   }
 
   #welcome(established: Established): void {
-    const { connection, welcome } = this.#options
-    if (this.#isOver) return
+    if (!this.#underWay) return
+    const { connection, welcome } = this.#underWay.options
     connection.proved()
     try {
       this.#next = welcome(established)
@@ -70,10 +72,11 @@ export class Attempt<State> implements ConnectionHandler {
   }
 
   #end(code: string | null): void {
-    if (this.#isOver) return
-    this.#isOver = true
-    this.#cancelDeadline()
-    this.#conduct.abandon()
-    this.#options.over(code)
+    if (!this.#underWay) return
+    const { options, conduct, cancelDeadline } = this.#underWay
+    this.#underWay = undefined
+    cancelDeadline()
+    conduct.abandon()
+    options.over(code)
   }
 }

@@ -18,11 +18,11 @@ export interface JoinFile {
   readonly threshold: number
 }
 
+export function joinFileOf({ net, ...content }: Omit<JoinFile, 'version' | 'net'> & { net: Uint8Array }): JoinFile {
+  return { version: 1, ...content, net: bytesToHex(net) }
+}
+
 /** Whole or not at all: a program that starts at this moment reads the old file or the new one. */
-export async function writeJoinFile(
-  path: string,
-  content: Omit<JoinFile, 'version' | 'net'> & { net: Uint8Array },
-): Promise<void> {
-  const file: JoinFile = { version: 1, ...content, net: bytesToHex(content.net) }
+export async function writeJoinFile(path: string, file: JoinFile): Promise<void> {
   await writeWhole(path, `${JSON.stringify(file, null, 2)}\n`)
 }

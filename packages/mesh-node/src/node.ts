@@ -8,7 +8,15 @@ import {
   type Statement,
   type Verified,
 } from '@trustmesh/identity'
-import { type Applicant, type Established, type Frame, type KeyPair, type Refusal, Session } from '@trustmesh/protocol'
+import {
+  type Applicant,
+  type Established,
+  type Frame,
+  type KeyPair,
+  type Refusal,
+  Session,
+  Tickets,
+} from '@trustmesh/protocol'
 import { type Effect, type Head, MEMBER, parseDelegation, Replica, type Standing } from '@trustmesh/trust'
 import type { AdminControl, Check } from './admin/control.ts'
 import { AgentSession } from './agent-session.ts'
@@ -35,7 +43,6 @@ import { Router } from './router.ts'
 import { Sessions } from './sessions.ts'
 import { Statements } from './statements.ts'
 import type { Store } from './store/store.ts'
-import { Tickets } from './tickets.ts'
 import type { Timers } from './timers.ts'
 import { TokenBucket, TokenBuckets } from './token-bucket.ts'
 import type { Connection, ConnectionHandler, Dial } from './transport/connection.ts'
@@ -463,6 +470,12 @@ export class MeshNode {
         return this.#answers.query(frame, from)
       case 'lookup':
         return this.#answers.lookup(frame, from)
+      case 'find':
+        return this.#answers.find(frame, from)
+      case 'explain':
+        return this.#answers.explain(frame, from)
+      case 'evidence':
+        return this.#answers.evidence(frame, from)
       case 'ping':
         return from.push({ type: 'pong', n: frame.n })
       default:

@@ -10,11 +10,11 @@ import {
   type ResponderState,
   responder,
   stepResponder,
+  type Tickets,
   type Welcome,
 } from '@trustmesh/protocol'
 import { Attempt } from './attempt.ts'
 import type { Cookies } from './cookies.ts'
-import type { Tickets } from './tickets.ts'
 import type { Timers } from './timers.ts'
 import type { TokenBuckets } from './token-bucket.ts'
 import type { Connection, ConnectionHandler } from './transport/connection.ts'

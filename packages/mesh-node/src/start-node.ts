@@ -6,13 +6,14 @@ import { createAdmin } from './admin/server.ts'
 import { FileTokens } from './admin/tokens.ts'
 import { FileAuditLog } from './audit/file.ts'
 import type { NodeConfig } from './config.ts'
-import { writeJoinFile } from './join-file.ts'
+import { type JoinFile, joinFileOf, writeJoinFile } from './join-file.ts'
 import { openMesh } from './membership/found-mesh.ts'
 import { createMetrics } from './metrics.ts'
 import { MeshNode } from './node.ts'
 import { NodeError } from './node-error.ts'
 import { LevelStore } from './store/level.ts'
 import { systemTimers } from './timers.ts'
+import type { Accept } from './transport/connection.ts'
 import { Sockets } from './transport/sockets.ts'
 import { listenWs } from './transport/ws.ts'
 import { dialWs } from './transport/ws-dial.ts'
@@ -158,20 +159,21 @@ async function openParts(
       audit.record({ event: 'handshake.refused', code, peer })
     },
   })
-  const listener = opened(
-    await listenWs({ ...listen, accept: (connection) => node.accept(connection), sockets, allowedOrigins }),
-  )
+  const howToJoin = (url: string): JoinFile =>
+    joinFileOf({
+      url,
+      node: node.did,
+      net: node.net,
+      root: mesh.root,
+      roots: node.roots,
+      authorities: node.authorities,
+      threshold: mesh.threshold,
+    })
+  const accept: Accept = (connection) => node.accept(connection)
+  const listener = opened(await listenWs({ ...listen, accept, sockets, allowedOrigins, joinFile: howToJoin }))
   opened({ close: async () => node.drain() })
 
-  await writeJoinFile(joinFile, {
-    url: listener.url,
-    node: node.did,
-    net: node.net,
-    root: mesh.root,
-    roots: node.roots,
-    authorities: node.authorities,
-    threshold: mesh.threshold,
-  })
+  await writeJoinFile(joinFile, howToJoin(listener.url))
   // Last, because it is shown once: a start that fails must not have made the only token.
   const newTokens = tokens.isEmpty ? [{ name: 'operator', token: await tokens.issue('operator', 'operator') }] : []
   return { node, url: listener.url, adminUrl: admin.url, newTokens }

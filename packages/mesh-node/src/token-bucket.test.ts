@@ -22,4 +22,13 @@ describe(TokenBucket, () => {
     const bucket = new TokenBucket(2, 0)
     expect([bucket.take(0, 100), bucket.take(1_999, 100), bucket.take(2_000, 100)]).toEqual([true, false, true])
   })
+
+  it('gives nothing before what is owed has come in', () => {
+    const bucket = new TokenBucket(2, 0)
+    bucket.charge(0, 10)
+    expect([bucket.take(0), bucket.take(3_000), bucket.take(3_499), bucket.take(3_500)]).toEqual([
+      ...[false, false, false],
+      true,
+    ])
+  })
 })

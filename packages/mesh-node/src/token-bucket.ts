@@ -16,12 +16,22 @@ export class TokenBucket {
 
   /** Takes a token, or as many as something costs, or says that there are not enough. What costs more than there can be takes all. */
   take(at: number, cost = 1): boolean {
-    this.#tokens = Math.min(this.#most, this.#tokens + ((at - this.#at) / 1000) * this.#perSecond)
-    this.#at = at
+    this.#refill(at)
     const taken = Math.min(cost, this.#most)
     if (this.#tokens < taken) return false
     this.#tokens -= taken
     return true
+  }
+
+  /** Takes what something has cost, as shows only afterwards: what is owed has to come in before there are any more. */
+  charge(at: number, cost: number): void {
+    this.#refill(at)
+    this.#tokens -= cost
+  }
+
+  #refill(at: number): void {
+    this.#tokens = Math.min(this.#most, this.#tokens + ((at - this.#at) / 1000) * this.#perSecond)
+    this.#at = at
   }
 }
 
@@ -38,11 +48,19 @@ export class TokenBuckets {
   }
 
   take(key: string, at: number, cost?: number): boolean {
+    return this.#of(key, at).take(at, cost)
+  }
+
+  charge(key: string, at: number, cost: number): void {
+    this.#of(key, at).charge(at, cost)
+  }
+
+  #of(key: string, at: number): TokenBucket {
     let bucket = this.#buckets.get(key)
     if (!bucket) {
       bucket = new TokenBucket(this.#perSecond, at, this.#most)
       this.#buckets.set(key, bucket)
     }
-    return bucket.take(at, cost)
+    return bucket
   }
 }

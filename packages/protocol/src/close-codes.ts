@@ -41,12 +41,15 @@ const rows = {
 /** Why a connection ended. Stable. */
 export type CloseCode = keyof typeof rows
 
+/** Of each code the number that WebSocket has for it, and whether another attempt can help. */
 export const CLOSE_CODES: Readonly<Record<CloseCode, CloseRow>> = rows
 
 /** Why a responder that has verified an initiator still lets it in no further. Stable; travels sealed. */
 export const REFUSALS = ['revoked', 'suspended', 'not-invited', 'busy', 'syncing', 'draining'] as const
+/** One of {@link REFUSALS}. */
 export type RefusalCode = (typeof REFUSALS)[number]
 
+/** Whether a text is a {@link CloseCode}. */
 export function isCloseCode(text: string): text is CloseCode {
   return Object.hasOwn(rows, text)
 }

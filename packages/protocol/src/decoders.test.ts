@@ -256,8 +256,8 @@ const OUTCOMES: Uint8Array[] = [
   { refusal: 'busy', proof: [] },
 ].map((outcome) => encode(outcome))
 const SESSION: Uint8Array[] = [
-  [['message', { id: bytes(16), kind: 'request', to: bytes(32), body: bytes(20) }]],
-  [['message', { id: bytes(16), kind: 'reply', to: bytes(32), from: bytes(32), re: bytes(16), body: bytes(0) }]],
+  [['message', { id: bytes(16), to: bytes(32), body: bytes(20) }]],
+  [['message', { id: bytes(16), to: bytes(32), from: bytes(32), body: bytes(0) }]],
   [['statement', { bytes: bytes(100) }]],
   [['query', { did: bytes(32) }]],
   [['standing', { did: bytes(32), status: 'active', score: 800, tier: 'known', confidence: 10, epoch: 70_000 }]],
@@ -280,15 +280,43 @@ const SESSION: Uint8Array[] = [
     ['ping', { n: 1 }],
   ],
 ].map((list) => encode(list))
+const BETWEEN_AGENTS: Uint8Array[] = [
+  [['greet', { line: bytes(8), next: 1, maxBytes: 2 ** 20 }]],
+  [['greet', { line: bytes(8), next: 2 ** 33, maxBytes: 0, heard: { line: bytes(8), n: 70_000 } }]],
+  [
+    ['heard', { n: 3 }],
+    ['say', { n: 1, kind: 'request', body: bytes(50), trace: `00-${'a1'.repeat(16)}-${'0'.repeat(16)}-01` }],
+  ],
+  [['say', { n: 2, kind: 'one-way', receipt: bytes(60), body: bytes(0) }]],
+  [['say', { n: 3, kind: 'stream', grant: 16, body: bytes(5) }]],
+  [
+    ['say', { n: 4, kind: 'credit', re: 1, grant: 8, body: bytes(0) }],
+    ['say', { n: 5, kind: 'cancel', re: 1, body: bytes(0) }],
+  ],
+  [['say', { n: 6, kind: 'reply', re: 2, calls: 3, body: bytes(40) }]],
+  [['say', { n: 7, kind: 'item', re: 2, body: bytes(1) }]],
+  [['close', { code: 'session.closed' }]],
+  [
+    ['heard', { n: 9 }],
+    ['rekey', {}],
+  ],
+  [['ping', { n: 1 }]],
+].map((list) => encode(list))
 
 describe(`${DOCUMENTS} hostile documents`, () => {
-  it('S1 S4 S8 S16 S18 end a session with a code, and in no other way, however well they are sealed', () => {
-    const outcomes = feed(0.4, SESSION, (document) => {
-      const session = new Session({ established: b.established!, role: 'responder', at: 0 })
-      return outcomeOf(() => session.open(seal(KEYS.initiatorKey, 0, document, KEYS.id)))
-    })
-    expectMixed(outcomes, 'frame.malformed', 'frame.unexpected')
-  })
+  it.each([
+    ['agent', SESSION],
+    ['peer', BETWEEN_AGENTS],
+  ] as const)(
+    'S1 S4 S8 S16 S18 end a session of an %s with a code, and in no other way, however well they are sealed',
+    (purpose, corpus) => {
+      const outcomes = feed(0.2, corpus, (document) => {
+        const session = new Session({ established: { ...b.established!, purpose }, role: 'responder', at: 0 })
+        return outcomeOf(() => session.open(seal(KEYS.initiatorKey, 0, document, KEYS.id)))
+      })
+      expectMixed(outcomes, 'frame.malformed', 'frame.unexpected')
+    },
+  )
 
   it('S1 S4 S8 S16 S18 are refused with a code by every decoder of the handshake, and in no other way', () => {
     const decoders = [parseHello, parseRetry, parseChallenge, parseResponse, parseWelcome, parseProof, parseOutcome]

@@ -38,6 +38,7 @@ export type {
   Step,
   Ticket,
 } from './handshake/step.ts'
+export { Tickets } from './handshake/tickets.ts'
 export { LIMITS } from './limits.ts'
 export { type KeyPair, keyPairOf } from './primitives/key-pair.ts'
 export { ProtocolError } from './protocol-error.ts'
@@ -51,6 +52,8 @@ export {
   type ReconciliationFault,
   type RoundEnd,
 } from './replication/reconciler.ts'
-export { type Collection, type Frame, type FrameOf, MESSAGE_KINDS, type MessageKind } from './session/frames.ts'
+export type { Frame, FrameOf } from './session/frames.ts'
+export type { Collection } from './session/link-frames.ts'
+export type { SayKind } from './session/peer-frames.ts'
 export { Session, type SessionOptions } from './session/session.ts'
 export { PROTOCOL_VERSION, SUITE } from './version.ts'

@@ -4,6 +4,16 @@ export const LIMITS = {
   messageBytes: 65_536,
   /** The body of a message, which belongs to the agents at its ends. */
   bodyBytes: 61_440,
+  /** A sealed message between agents: with the 16 bytes that name its connection it fills a body. */
+  packetBytes: 61_424,
+  /** What one `say` frame carries of a message, and the most that a message may have. */
+  sayBytes: 57_344,
+  contentBytes: 16_777_216,
+  /** Bytes of `say` frames that one side sends before it hears that they have been taken in. */
+  unheardBytes: 262_144,
+  /** Items of a stream that may be on their way. */
+  grant: 1_024,
+  receiptBytes: 1_024,
   /** Handshake frame 1: what a responder reads from somebody who has shown nothing yet. */
   helloBytes: 1024,
   /** Handshake frames 2 to 4, which carry attachments. */
@@ -14,6 +24,13 @@ export const LIMITS = {
   chainDids: 11,
   /** Members of whom a node says how lately they have attested what it knows of revocations: the latest. */
   attested: 16,
+  /** Agents that one answer lists, statements of evidence in one, and what the envelopes in either have in all. */
+  found: 64,
+  proofs: 512,
+  pageBytes: 61_440,
+  /** Raters whom an explanation names, and Dids on the path from a root to one of them. */
+  contributions: 16,
+  path: 9,
   cookieBytes: 64,
   /** Ids in one frame between nodes: of statements that are held, and that are asked for. */
   haves: 256,

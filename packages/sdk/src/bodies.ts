@@ -2,7 +2,7 @@
 
 import { decodeBody, type Encodable, encodeBody, IdentityError } from '@trustmesh/identity'
 import { LIMITS } from '@trustmesh/protocol'
-import { type Denial, parseDenial } from '@trustmesh/trust'
+import { type Denial, parseDenial } from '@trustmesh/trust/agent'
 import * as z from 'zod/mini'
 import { MeshError } from './mesh-error.ts'
 
@@ -20,9 +20,12 @@ export interface Proof {
   readonly args: Uint8Array
 }
 
+/** `draining`: it is about to leave. `is-stream`: it was asked for a reply, and has many. */
+const FAILURES = ['denied', 'draining', 'failed', 'is-stream', 'no-handler'] as const
+
 /** Why there is no reply. `denied` comes with the denial. */
 export interface Failure {
-  readonly code: 'denied' | 'failed' | 'no-handler'
+  readonly code: (typeof FAILURES)[number]
   readonly denial?: Denial
 }
 
@@ -32,16 +35,21 @@ const call = z.union([
   z.tuple([kind, z.unknown()]),
   z.tuple([kind, bytes, z.array(bytes).check(z.minLength(2), z.maxLength(1 + LIMITS.chainLinks))]),
 ])
-const failure = z.strictObject({ code: z.enum(['denied', 'failed', 'no-handler']), denial: z.optional(z.unknown()) })
+const failure = z.strictObject({ code: z.enum(FAILURES), denial: z.optional(z.unknown()) })
 
 /** With a proof, which is signed for exactly these bytes of content, they travel as they are. */
-export function encodeCall(kind: string, content: Encodable | undefined, proof?: readonly Uint8Array[]): Uint8Array {
-  return bounded(proof ? [kind, argumentsOf(content), [...proof]] : [kind, content ?? null])
+export function encodeCall(
+  kind: string,
+  content: Encodable | undefined,
+  maxBytes: number,
+  proof?: readonly Uint8Array[],
+): Uint8Array {
+  return bounded(proof ? [kind, argumentsOf(content, maxBytes), [...proof]] : [kind, content ?? null], maxBytes)
 }
 
 /** The bytes that an invocation is signed for. */
-export function argumentsOf(content: Encodable | undefined): Uint8Array {
-  return bounded(content ?? null)
+export function argumentsOf(content: Encodable | undefined, maxBytes: number): Uint8Array {
+  return bounded(content ?? null, maxBytes)
 }
 
 /** `null` for a body that is no call. */
@@ -53,27 +61,27 @@ export function parseCall(body: Uint8Array): Call | null {
   const [invocation, ...links] = proof as [Uint8Array, ...Uint8Array[]]
   const args = content as Uint8Array
   try {
-    return { kind, content: decodeBody(args), proof: { invocation, links, args } }
+    return { kind, content: bodyOf(args), proof: { invocation, links, args } }
   } catch {
     return null
   }
 }
 
-export function encodeReply(content: Encodable | undefined): Uint8Array {
-  return bounded(content ?? null)
+export function encodeReply(content: Encodable | undefined, maxBytes: number): Uint8Array {
+  return bounded(content ?? null, maxBytes)
 }
 
 /** Throws {@link MeshError} `request.failed` for a body that is no reply. */
 export function parseReply(body: Uint8Array): unknown {
   try {
-    return decodeBody(body)
+    return bodyOf(body)
   } catch (cause) {
     throw new MeshError('request.failed', { cause })
   }
 }
 
 export function encodeFailure({ code, denial }: Failure): Uint8Array {
-  return bounded({ code, denial })
+  return bounded({ code, denial }, LIMITS.sayBytes)
 }
 
 /** Whatever cannot be understood is a failure like any other. */
@@ -88,23 +96,27 @@ export function parseFailure(body: Uint8Array): Failure {
   }
 }
 
-function bounded(value: Encodable): Uint8Array {
+function bounded(value: Encodable, maxBytes: number): Uint8Array {
   let bytes: Uint8Array
   try {
-    bytes = encodeBody(value)
+    bytes = encodeBody(value, maxBytes)
   } catch (cause) {
     const isTooBig =
       cause instanceof IdentityError && (cause.code === 'encoding.size' || cause.code === 'encoding.items')
     throw isTooBig ? new MeshError('message.too-big', { cause }) : cause
   }
-  if (bytes.length > LIMITS.bodyBytes) throw new MeshError('message.too-big')
   return bytes
 }
 
 function decoded(body: Uint8Array): unknown {
   try {
-    return decodeBody(body)
+    return bodyOf(body)
   } catch {
     return undefined
   }
+}
+
+/** A message is as large as its recipient lets it be: what has come in has passed that bound. */
+function bodyOf(bytes: Uint8Array): unknown {
+  return decodeBody(bytes, bytes.length)
 }

@@ -1,19 +1,17 @@
 import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js'
 import { type Did, keyOf } from '@trustmesh/identity'
-import {
-  type ChainAllowance,
-  type ChainVerdict,
-  type Delegation,
-  type Executor,
-  isCurrent,
-  isFresh,
+import type {
+  ChainAllowance,
+  ChainVerdict,
+  Delegation,
+  Executor,
   LinkCache,
-  type Moment,
-  type ParsedRequirement,
-  type ReplayWindow,
-  type UseCounters,
-  verifyChain,
+  Moment,
+  ParsedRequirement,
+  ReplayWindow,
+  UseCounters,
 } from '@trustmesh/trust'
+import { isFresh } from '@trustmesh/trust/agent'
 import QuickLRU from 'quick-lru'
 import type { Proof } from './bodies.ts'
 import { type Exchange, isStatus } from './exchange.ts'
@@ -71,7 +69,7 @@ const MAX_LOOKUPS = 4
  */
 export class ChainGate {
   readonly #options: ChainGateOptions
-  readonly #linkCache = new LinkCache()
+  #linkCache: LinkCache | undefined
   /** By the last link and the context. */
   readonly #statuses = new QuickLRU<string, Status>({ maxSize: 1024 })
   /** Likewise, what has been asked for and has not come yet: whoever needs it meanwhile waits for the same, with its deadline. */
@@ -93,6 +91,8 @@ export class ChainGate {
     requirement: ParsedRequirement & { readonly can: string },
   ): Promise<PeerVerdict> {
     const { self, config, platform, standings, freshness } = this.#options
+    const { isCurrent, LinkCache, verifyChain } = await import('./chain-proof.ts')
+    this.#linkCache ??= new LinkCache()
     const { can, root = self, minTier, ctx, requireFreshness } = requirement
     const { links, invocation, args } = proof
     let key = ''
@@ -137,8 +137,11 @@ export class ChainGate {
   /** Brings what is held of a Did in a context up to the present epoch. Does not reject: what cannot be learned is not held. */
   async standing(did: Did, ctx: string): Promise<void> {
     const { standings, exchange } = this.#options
-    if (standings.of(did, ctx)?.epoch === standings.epoch) return
-    await exchange.standing(did, ctx, { timeoutMs: LOOKUP_MS }).catch(() => {})
+    for (let lookups = 0; lookups < MAX_LOOKUPS; lookups++) {
+      if (standings.of(did, ctx)?.epoch === standings.epoch) return
+      const told = await exchange.standing(did, ctx, { timeoutMs: LOOKUP_MS }).catch(() => null)
+      if (!told) return
+    }
   }
 
   /** Nothing that a former connection told counts on the next, whose node may count epochs anew. */

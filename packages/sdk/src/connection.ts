@@ -16,7 +16,7 @@ import {
 } from '@trustmesh/protocol'
 import type { JoinConfig } from './join-config.ts'
 import type { Platform, Socket } from './platform/platform.ts'
-import { type CancelTimer, timer } from './timer.ts'
+import type { CancelTimer } from './timer.ts'
 
 /** What became of a frame: `busy` where too much waits for the node to read it, `offline` where there is no session. */
 export type Pushed = 'sent' | 'busy' | 'offline'
@@ -75,18 +75,22 @@ export class Connection {
         options.closed()
       },
     })
-    this.#cancelTimer = timer(LIMITS.handshakeMs, () => this.leave('handshake.timeout'))
+    this.#cancelTimer = platform.after(LIMITS.handshakeMs, () => this.leave('handshake.timeout'))
   }
 
   get isOnline(): boolean {
     return this.#session !== undefined
   }
 
+  get hasRoom(): boolean {
+    return this.#session !== undefined && this.#backlogOf(this.#session) <= LIMITS.backlogBytes / 2
+  }
+
   /** Puts a frame in line, to leave with all others of this turn, or as soon as there are enough for a message. */
   push(frame: Frame): Pushed {
     const session = this.#session
     if (!session) return 'offline'
-    if (session.backlog + this.#socket.backlog > LIMITS.backlogBytes) return 'busy'
+    if (this.#backlogOf(session) > LIMITS.backlogBytes) return 'busy'
     if (session.push(frame)) queueMicrotask(() => this.#session === session && this.#flush(session))
     else if (session.backlog >= LIMITS.messageBytes) this.#flush(session)
     return 'sent'
@@ -107,6 +111,10 @@ export class Connection {
     if (this.#isLeft) return
     this.#forget()
     this.#socket.close(code)
+  }
+
+  #backlogOf(session: Session): number {
+    return session.backlog + this.#socket.backlog
   }
 
   #forget(): void {
@@ -179,14 +187,14 @@ export class Connection {
 
   /** Pings at a third of the time of silence; a node that lets it pass is gone, whatever its socket says. */
   #keepAlive(idleMs: number): void {
-    const { clock } = this.#options.platform
+    const { platform } = this.#options
     let n = 0
     const again = (): void => {
       this.#cancelTimer()
-      this.#cancelTimer = timer(idleMs / 3, beat)
+      this.#cancelTimer = platform.after(idleMs / 3, beat)
     }
     const beat = (): void => {
-      if (clock.monotonic() - this.#heardAt >= idleMs) return this.leave('session.idle')
+      if (platform.clock.monotonic() - this.#heardAt >= idleMs) return this.leave('session.idle')
       if (this.push({ type: 'ping', n: n++ }) === 'busy') return this.leave('session.slow-consumer')
       again()
     }

@@ -1,42 +1,26 @@
 import { type Did, keyOf } from '@trustmesh/identity'
 import type { Frame, FrameOf } from '@trustmesh/protocol'
 import type { Standing } from '@trustmesh/trust'
+import { CALL_MS, type CallOptions } from './calls/calls.ts'
 import type { Home, HomeEnd } from './home.ts'
-import { MeshError, type MeshErrorCode } from './mesh-error.ts'
-import { LONGEST_MS, Outstanding } from './outstanding.ts'
+import { MeshError } from './mesh-error.ts'
+import { Outstanding } from './outstanding.ts'
 import type { Platform } from './platform/platform.ts'
 import { standingIn } from './standings.ts'
 
-export interface CallOptions {
-  /** 10 s unless told otherwise. */
-  readonly timeoutMs?: number
-  readonly signal?: AbortSignal
-}
-
-const CALL_MS = 10_000
-/** The node's codes that callers may want to tell apart. */
-const NODE_CODES = [
-  'message.forged-sender',
-  'message.rate-limited',
-  'message.recipient-busy',
-  'message.recipient-offline',
-  'message.recipient-unknown',
-  'message.sender-cut-off',
-  'query.rate-limited',
-] as const satisfies readonly MeshErrorCode[]
-
-/** What is asked through a node, and the answers to it: each has a deadline, and waits for a session if there is none. */
+/** What is asked of a node, and the answers to it: each has a deadline, and waits for a session if there is none. */
 export class Exchange {
   readonly #home: Pick<Home, 'isOnline' | 'push'>
   readonly #platform: Platform
-  /** By the id of a message, the hash of a statement, or the key of whom a query is about. */
-  readonly #outstanding = new Outstanding()
+  /** By the id of what is asked, the hash of a statement, or the key of whom a query is about. */
+  readonly #outstanding: Outstanding
   readonly #wakers = new Set<() => void>()
   #end: HomeEnd | undefined
 
   constructor(home: Pick<Home, 'isOnline' | 'push'>, platform: Platform) {
     this.#home = home
     this.#platform = platform
+    this.#outstanding = new Outstanding(platform)
   }
 
   /** Resolves once there is a session. Rejects with `mesh.disconnected` after the time, or with why there will be none. */
@@ -110,12 +94,12 @@ export class Exchange {
   #news(withinMs: number, signal: AbortSignal | undefined): Promise<void> {
     return new Promise((resolve) => {
       const wake = (): void => {
-        clearTimeout(timer)
+        cancelTimer()
         signal?.removeEventListener('abort', wake)
         this.#wakers.delete(wake)
         resolve()
       }
-      const timer = setTimeout(wake, Math.min(withinMs, LONGEST_MS))
+      const cancelTimer = this.#platform.after(withinMs, wake)
       signal?.addEventListener('abort', wake)
       this.#wakers.add(wake)
     })
@@ -134,12 +118,11 @@ export function isStatus(frame: Frame): frame is FrameOf<'status'> {
   return frame.type === 'status'
 }
 
-function endError(reason: HomeEnd): MeshError {
+export function endError(reason: HomeEnd): MeshError {
   return new MeshError(reason === 'revoked' ? 'mesh.revoked' : 'mesh.closed', { detail: reason })
 }
 
 function refusal(code: string): MeshError {
-  const known = NODE_CODES.find((known) => known === code)
-  if (known) return new MeshError(known)
-  return new MeshError(code.startsWith('message.') ? 'message.refused' : 'statement.refused', { detail: code })
+  if (code === 'query.rate-limited' || code === 'query.too-much') return new MeshError(code)
+  return new MeshError('statement.refused', { detail: code })
 }

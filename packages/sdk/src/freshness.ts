@@ -1,4 +1,4 @@
-import { isFresh, type Freshness as Required } from '@trustmesh/trust'
+import { isFresh, type Freshness as Required } from '@trustmesh/trust/agent'
 import { type Exchange, isStatus } from './exchange.ts'
 import type { Platform } from './platform/platform.ts'
 

@@ -12,6 +12,7 @@ import { generateKeyPair } from '@trustmesh/protocol/node'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { Home } from './home.ts'
 import type { Platform, SocketHandler } from './platform/platform.ts'
+import { timer } from './timer.ts'
 
 const [alice, node] = [generateIdentity(systemRandom), generateIdentity(systemRandom)]
 const net = meshIdOf(node.did)
@@ -71,6 +72,7 @@ beforeEach(() => {
   nowMs = 0
   const platform: Platform = {
     clock: { now: () => nowMs, monotonic: () => nowMs },
+    after: timer,
     // The largest share of each back-off, so that how long it is can be told.
     random: (length) => (length === 4 ? new Uint8Array(4).fill(255) : systemRandom(length)),
     keyPair: generateKeyPair,
@@ -91,7 +93,7 @@ beforeEach(() => {
     readJoinFile: async () => null,
     invitation: () => null,
     openUses: () => Promise.reject(new Error('not needed')),
-    openIdentity: async () => alice,
+    openKept: () => Promise.reject(new Error('not needed')),
   }
   const policy = { roots: [node.did], authorities: [node.did], threshold: 1 }
   home = new Home({
@@ -99,7 +101,7 @@ beforeEach(() => {
     identity: alice,
     platform,
     backoff: { baseMs: 1_000, capMs: 60_000 },
-    ...{ online, offline, received: () => {}, ended: () => {} },
+    ...{ online, offline, received: () => {}, ended: () => {}, connecting: () => {}, retrying: () => {} },
   })
   home.connect()
 })

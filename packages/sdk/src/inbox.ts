@@ -1,64 +1,66 @@
-import { bytesToHex } from '@noble/hashes/utils.js'
-import { type Did, didOf, type Encodable } from '@trustmesh/identity'
-import { type FrameOf, ProtocolError } from '@trustmesh/protocol'
-import {
-  type Denial,
-  decide,
-  type Held,
-  type ParsedRequirement,
-  parseRequirement,
-  type Requirement,
-  type Standing,
-} from '@trustmesh/trust'
-import QuickLRU from 'quick-lru'
-import { type Call, encodeFailure, encodeReply, parseCall } from './bodies.ts'
-import type { ChainGate, PeerChain, PeerVerdict } from './chain-gate.ts'
-import type { Freshness } from './freshness.ts'
+import type { Did, Encodable } from '@trustmesh/identity'
+import { type ParsedRequirement, parseRequirement, type Requirement } from '@trustmesh/trust/agent'
+import { Answering } from './answering.ts'
+import { type Call, encodeFailure, encodeReply, type Failure, parseCall } from './bodies.ts'
+import type { PeerChain } from './chain-gate.ts'
+import type { Deadlines } from './deadlines.ts'
+import type { Gatekeeper, Ruling } from './gatekeeper.ts'
+import { handlerFor } from './handlers.ts'
+import { MeshError, type MeshErrorCode } from './mesh-error.ts'
+import type { Caller, Occasioned } from './peer.ts'
+import type { Incoming } from './peers/incoming-line.ts'
+import type { Outgoing } from './peers/outgoing-line.ts'
 import type { Log } from './platform/platform.ts'
 import { textOf } from './quiet-log.ts'
-import type { Standings } from './standings.ts'
-
-/** Who sent a message, and what is held of it now. */
-export interface Peer {
-  readonly did: Did
-  readonly standing: Standing
-  /** On whose behalf, where the handler requires a chain. */
-  readonly chain?: PeerChain
-}
+import type { Receipts } from './receipts.ts'
+import type { Telemetry, Traced } from './telemetry.ts'
 
 /**
- * Handles messages of one kind. What it returns, or resolves to, is the reply to a request; what it throws is logged here and
- * is an error there, without the text.
+ * Handles messages of one kind. What it returns, or resolves to, is the reply to a request, or, where it is an async iterable,
+ * what a stream yields; what it throws is logged here and is an error there, without the text.
  */
-export type Handler = (content: unknown, peer: Peer) => unknown
+export type Handler = (content: unknown, peer: Caller) => unknown
 
 export interface InboxOptions {
-  readonly name: string
-  readonly self: Did
-  readonly standings: Standings
-  readonly chains: Pick<ChainGate, 'verdict' | 'standing'>
-  readonly freshness: Pick<Freshness, 'ages' | 'renew'>
+  readonly gatekeeper: Gatekeeper
+  readonly receipts: Receipts
+  readonly deadlines: Pick<Deadlines, 'after'>
+  readonly maxBytes: number
   readonly log: Log
-  readonly denied: (denial: Denial) => void
-  readonly answer: (to: Did, re: Uint8Array, kind: 'reply' | 'error', body: Uint8Array) => void
+  readonly telemetry: Telemetry | undefined
+  /** Gives back why, where it is not taken. */
+  readonly say: (to: Did, answer: Outgoing) => MeshErrorCode | undefined
+  readonly caller: (did: Did, occasion: Occasioned, signal: () => AbortSignal) => Caller
 }
+
+type Allowed = Extract<Ruling, { allow: true }>
 
 interface Registration {
   readonly requirement: ParsedRequirement
   readonly handler: Handler
 }
 
-type Respond = (end: 'reply' | 'error', body: Uint8Array) => void
+/** A message for which there is no room yet. */
+interface Waiting {
+  readonly from: Did
+  readonly begin: () => void
+}
 
-/** Handlers that run at once: whoever is let in could otherwise make an agent hold any number of calls. */
+/** Handlers that run at once, for all and for one: whoever is let in could otherwise make an agent hold any number of calls. */
 const MAX_RUNNING = 1_024
+const MAX_RUNNING_FOR_ONE = 256
 
-/** Takes in what others send. No handler runs before the gate has allowed it, message by message (threat M12). */
+/** Takes in what others ask. No handler runs before the gate has allowed it, message by message (threat M12). */
 export class Inbox {
   readonly #options: InboxOptions
   readonly #handlers = new Map<string, Registration>()
+  /** Messages that are being handled, or wait for that: of one sender at most one waits. */
+  readonly #answerings = new Map<Did, Map<number, Answering>>()
   #running = 0
-  readonly #seen = new QuickLRU<string, true>({ maxSize: 8192 })
+  readonly #waiting: Waiting[] = []
+  /** Those who wait for the end of all handlers. */
+  readonly #idlers: (() => void)[] = []
+  #isDraining = false
 
   constructor(options: InboxOptions) {
     this.#options = options
@@ -73,83 +75,201 @@ export class Inbox {
     }
   }
 
-  /** A one-way message or a request. Throws {@link ProtocolError} for what no honest node delivers. */
-  receive({ id, kind, to, from, body }: FrameOf<'message'>): void {
-    const { self, answer } = this.#options
-    if (!from || didOf(to) !== self) throw new ProtocolError('frame.unexpected')
-    const sender = didOf(from)
-    // A message that comes twice is handled once.
-    const key = bytesToHex(Uint8Array.of(...from, ...id))
-    if (this.#seen.has(key)) return
-    this.#seen.set(key, true)
-
-    const call = parseCall(body)
-    const registered = call && this.#handlers.get(call.kind)
-    const respond = (end: 'reply' | 'error', body: Uint8Array): void => {
-      if (kind === 'request') answer(sender, id, end, body)
-    }
-    if (!call || !registered) return respond('error', encodeFailure({ code: 'no-handler' }))
-    this.#gate(call, sender, registered, respond)
+  /** All handlers go on in another inbox. */
+  handTo(heir: Inbox): void {
+    for (const [kind, registration] of this.#handlers) heir.#handlers.set(kind, registration)
   }
 
-  /** Whoever falls short by its standing alone is denied by that: no chain of a stranger is looked into (threat D2). */
-  #gate(call: Call, sender: Did, { requirement, handler }: Registration, respond: Respond): void {
-    const { standings, chains, freshness, log } = this.#options
-    const { can, root, requireFreshness, ...plain } = requirement
-    const { ctx } = plain
-    const allows = (asked: Requirement, chain?: PeerVerdict): boolean => {
-      const held = { standing: standings.of(sender, ctx), freshness: freshness.ages, chain }
-      return this.#isAllowed(held, asked, call, sender, respond)
+  /** Something that is asked or said. The promise, where there is one, resolves once the handler has begun, or there will be none. */
+  receive(from: Did, message: Incoming): void | Promise<void> {
+    const answering = this.#answering(from, message)
+    if (this.#hasRoom(from)) {
+      this.#running++
+      return this.#begin(answering)
     }
-    // The standing in the general context is told ahead of each message, any other has to be asked for.
-    if (ctx === '' && !allows(plain)) return
-    if (this.#running >= MAX_RUNNING) return respond('error', encodeFailure({ code: 'failed' }))
-    void this.#run(async () => {
-      try {
-        if (ctx !== '') {
-          await chains.standing(sender, ctx)
-          if (!allows(plain)) return
-        }
-        if (requireFreshness) {
-          await freshness.renew(requireFreshness)
-          // What has been learned may be of a later epoch.
-          await chains.standing(sender, ctx)
-          // Ahead of the chain, whose uses are counted.
-          if (!allows({ ...plain, requireFreshness })) return
-        }
-        let chain: PeerVerdict | undefined
-        if (can !== undefined) {
-          if (call.proof) chain = await chains.verdict(call.proof, sender, { ...requirement, can })
-          await freshness.renew(requireFreshness)
-          // In the same turn as the handler begins: whoever has been cut off meanwhile is (threat D7).
-          if (!allows(requirement, chain)) return
-        }
-        const standing = standings.of(sender, ctx) as Standing
-        const peer: Peer = { did: sender, standing, ...(chain?.allow && { chain }) }
-        respond('reply', encodeReply((await handler(call.content, peer)) as Encodable))
-      } catch (error) {
-        respond('error', encodeFailure({ code: 'failed' }))
-        log.warn(`the handler of "${call.kind}" failed: ${textOf(error)}`)
-      }
+    return new Promise<void>((begin) => {
+      this.#waiting.push({ from, begin })
+    }).then(() => this.#begin(answering))
+  }
+
+  /** Whether anything of this sender is being handled. */
+  isAnswering(from: Did): boolean {
+    return this.#answerings.has(from)
+  }
+
+  /** The caller takes more items. */
+  grant(from: Did, n: number, items: number): void {
+    this.#answerings.get(from)?.get(n)?.grant(items)
+  }
+
+  /** The caller no longer waits. */
+  cancel(from: Did, n: number): void {
+    this.#answerings.get(from)?.get(n)?.abandon()
+  }
+
+  /** Nobody there waits for anything any more. */
+  abandon(from: Did): void {
+    for (const answering of this.#answerings.get(from)?.values() ?? []) answering.abandon()
+  }
+
+  /** Begins nothing more. Resolves once what has been begun has ended. */
+  async drain(): Promise<void> {
+    this.#isDraining = true
+    if (this.#running === 0) return
+    await new Promise<void>((resolve) => {
+      this.#idlers.push(resolve)
     })
   }
 
-  #isAllowed(held: Held, requirement: Requirement, call: Call, peer: Did, respond: Respond): boolean {
-    const { standings, self, name, denied } = this.#options
-    const occasion = { peer, kind: call.kind, epoch: standings.epoch, self, decider: name }
-    const verdict = decide(held, requirement, occasion)
-    if (verdict.allow) return true
-    denied(verdict.denial)
-    respond('error', encodeFailure({ code: 'denied', denial: verdict.denial }))
-    return false
+  #begin(answering: Answering): void | Promise<void> {
+    const { from: peer, message } = answering
+    if (this.#isDraining) return this.#refuse(answering, { code: 'draining' })
+    const call = parseCall(message.body)
+    const registration = call && handlerFor(call.kind, this.#handlers)
+    if (!call || !registration) return this.#refuse(answering, { code: 'no-handler' })
+    const { kind, proof, content } = call
+    const ruling = this.#options.gatekeeper.rule(registration.requirement, { peer, kind, proof, content })
+    if (ruling instanceof Promise) return ruling.then((ruling) => this.#ruled(ruling, call, registration, answering))
+    this.#ruled(ruling, call, registration, answering)
   }
 
-  async #run(handle: () => Promise<void>): Promise<void> {
-    this.#running++
+  #ruled(ruling: Ruling, call: Call, registration: Registration, answering: Answering): void {
+    if (ruling.allow) this.#handle(call, registration, answering, ruling)
+    else this.#refuse(answering, { code: 'denied', denial: ruling.denial })
+  }
+
+  /** In the turn in which it was allowed. */
+  #handle(call: Call, { requirement, handler }: Registration, answering: Answering, allowed: Allowed): void {
+    const { caller, telemetry, receipts } = this.#options
+    const { from, message } = answering
+    const { receipt, trace } = message
+    // Behind the gate: it takes a signature to be verified.
+    if (receipt && !receipts.isFor(receipt, from, message.body)) return this.#refuse(answering, { code: 'failed' })
+    // What was not to be answered is handled, whatever has become of its sender; nobody would have the rest.
+    if (answering.isOver && message.kind !== 'one-way') return this.#end(call, answering, 'end')
+    const { standing, chain } = allowed
+    const occasion: Occasioned = {
+      standing,
+      ...(chain && { chain }),
+      ...(receipt && { receipt }),
+      ...(trace !== undefined && { trace }),
+    }
     try {
-      await handle()
-    } finally {
-      this.#running--
+      const peer = caller(from, occasion, () => answering.signal)
+      const span = telemetry?.begin({
+        role: 'answers',
+        mode: message.kind as Traced['mode'],
+        kind: call.kind,
+        peer: from,
+        parent: trace,
+      })
+      answering.span = span
+      const result = span ? span.run(() => handler(call.content, peer)) : handler(call.content, peer)
+      if (isThenable(result)) {
+        result.then(
+          (value) => this.#answer(call, requirement, answering, value, chain),
+          (error: unknown) => this.#fail(call, answering, error),
+        )
+      } else this.#answer(call, requirement, answering, result, chain)
+    } catch (error) {
+      this.#fail(call, answering, error)
     }
   }
+
+  #answer(call: Call, requirement: ParsedRequirement, answering: Answering, value: unknown, chain?: PeerChain): void {
+    const { kind, receipt } = answering.message
+    const isStream = typeof value === 'object' && value !== null && Symbol.asyncIterator in value
+    if (kind === 'one-way') return this.#end(call, answering, 'end')
+    if (kind === 'request' && isStream) return this.#refuse(answering, { code: 'is-stream' })
+    const items = isStream ? (value as AsyncIterable<unknown>) : once(value)
+    if (kind === 'stream') return void this.#stream(call, requirement, answering, items, chain)
+    try {
+      const body = encodeReply(value as Encodable, this.#options.maxBytes)
+      const counted = chain && chain.calls !== null ? { calls: chain.calls } : {}
+      if (!receipt) return this.#end(call, answering, 'reply', body, counted)
+      this.#options.receipts.issue(answering.from, body, receipt).then(
+        (signed) => this.#end(call, answering, 'reply', body, { receipt: signed, ...counted }),
+        (error: unknown) => this.#fail(call, answering, error),
+      )
+    } catch (error) {
+      this.#fail(call, answering, error)
+    }
+  }
+
+  /** Before each item it is asked again whether the caller may have it (threat M12). */
+  async #stream(
+    call: Call,
+    requirement: ParsedRequirement,
+    answering: Answering,
+    items: AsyncIterable<unknown>,
+    chain: PeerChain | undefined,
+  ): Promise<void> {
+    const { maxBytes, gatekeeper } = this.#options
+    const occurrence = { peer: answering.from, kind: call.kind, content: call.content }
+    try {
+      for await (const item of items) {
+        const body = encodeReply(item as Encodable, maxBytes)
+        if (!(await answering.mayGoOn())) break
+        const ruling = await gatekeeper.renew(requirement, occurrence, chain)
+        if (!ruling.allow) return this.#refuse(answering, { code: 'denied', denial: ruling.denial })
+        const refused = answering.item(body)
+        if (refused) throw new MeshError(refused)
+      }
+      this.#end(call, answering, 'end')
+    } catch (error) {
+      this.#fail(call, answering, error)
+    }
+  }
+
+  #end(call: Call, answering: Answering, ...answer: Parameters<Answering['end']>): void {
+    const refused = answering.end(...answer)
+    if (refused) this.#options.log.warn(`the answer to "${call.kind}" was not sent: ${refused}`)
+  }
+
+  #refuse(answering: Answering, failure: Failure): void {
+    answering.end('error', encodeFailure(failure))
+  }
+
+  #fail({ kind }: Call, answering: Answering, error: unknown): void {
+    const { isOver } = answering
+    this.#refuse(answering, { code: 'failed' })
+    if (!isOver) this.#options.log.warn(`the handler of "${kind}" failed: ${textOf(error)}`)
+  }
+
+  #answering(from: Did, message: Incoming): Answering {
+    const of = this.#answerings.get(from) ?? new Map<number, Answering>()
+    const ended = (): void => {
+      of.delete(message.n)
+      if (of.size === 0) this.#answerings.delete(from)
+      this.#running--
+      this.#beginWaiting()
+      if (this.#running > 0) return
+      for (const idler of this.#idlers.splice(0)) idler()
+    }
+    const { say, deadlines } = this.#options
+    const answering = new Answering(from, message, { say: (answer) => say(from, answer), ended, deadlines })
+    this.#answerings.set(from, of.set(message.n, answering))
+    return answering
+  }
+
+  /** For one more, who is among those that wait already. */
+  #hasRoom(from: Did): boolean {
+    const { size = 0 } = this.#answerings.get(from) ?? {}
+    return this.#running < MAX_RUNNING && size <= MAX_RUNNING_FOR_ONE
+  }
+
+  #beginWaiting(): void {
+    const place = this.#waiting.findIndex(({ from }) => this.#hasRoom(from))
+    if (place < 0) return
+    this.#running++
+    this.#waiting.splice(place, 1)[0]?.begin()
+  }
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
+}
+
+async function* once(value: unknown): AsyncIterable<unknown> {
+  yield value
 }

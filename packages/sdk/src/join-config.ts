@@ -8,7 +8,7 @@ import {
   parseInvitation,
   parsePolicy,
   TrustError,
-} from '@trustmesh/trust'
+} from '@trustmesh/trust/agent'
 import * as z from 'zod/mini'
 import { MeshError } from './mesh-error.ts'
 

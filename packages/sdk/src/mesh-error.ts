@@ -2,6 +2,7 @@ import type { Denial } from '@trustmesh/trust'
 
 /** Every way in which something asked of a mesh can fail. Codes that begin with `message.` or `query.` come from the node. */
 export type MeshErrorCode =
+  | 'answer.forged'
   | 'config.malformed'
   | 'config.missing'
   | 'kind.malformed'
@@ -10,6 +11,9 @@ export type MeshErrorCode =
   | 'mesh.disconnected'
   | 'mesh.revoked'
   | 'message.forged-sender'
+  | 'message.interrupted'
+  | 'message.no-lease'
+  | 'message.no-route'
   | 'message.rate-limited'
   | 'message.recipient-busy'
   | 'message.recipient-offline'
@@ -17,14 +21,42 @@ export type MeshErrorCode =
   | 'message.sender-cut-off'
   | 'message.refused'
   | 'message.too-big'
+  | 'message.unconfirmed'
+  | 'peer.cut-off'
+  | 'peer.self'
   | 'query.rate-limited'
+  | 'recovery.refused'
+  | 'query.too-much'
+  | 'question.malformed'
   | 'request.aborted'
   | 'request.denied'
+  | 'request.draining'
   | 'request.failed'
+  | 'request.is-stream'
   | 'request.no-handler'
   | 'request.timeout'
+  | 'rotation.no-heir'
+  | 'rotation.uncommitted'
   | 'statement.refused'
   | 'uses.unavailable'
+
+/** What a node says of messages, and callers may want to tell apart. */
+const OF_MESSAGES = [
+  'message.forged-sender',
+  'message.no-lease',
+  'message.no-route',
+  'message.rate-limited',
+  'message.recipient-busy',
+  'message.recipient-offline',
+  'message.recipient-unknown',
+  'message.sender-cut-off',
+  'message.unconfirmed',
+] as const satisfies readonly MeshErrorCode[]
+
+/** The code for what a node says has become of a message. */
+export function messageCode(code: string): MeshErrorCode {
+  return OF_MESSAGES.find((known) => known === code) ?? 'message.refused'
+}
 
 /** What went wrong, and, where somebody's gate said no, its {@link Denial}: why, and what would change it. */
 export class MeshError extends Error {

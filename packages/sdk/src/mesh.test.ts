@@ -1,4 +1,5 @@
-import { keyOf } from '@trustmesh/identity'
+import { bytesToHex } from '@noble/hashes/utils.js'
+import { type Did, didOf, type Identity, keyOf } from '@trustmesh/identity'
 import { systemRandom } from '@trustmesh/identity/node'
 import {
   type Frame,
@@ -10,29 +11,31 @@ import {
   stepResponder,
 } from '@trustmesh/protocol'
 import { generateKeyPair } from '@trustmesh/protocol/node'
-import { describe, expect, it, vi } from 'vitest'
-import { AskedNode } from '../test/asked-node.ts'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
+import { AskedNode, REVOKED } from '../test/asked-node.ts'
 import { CAN, config, Lent, root, someone } from '../test/lent.ts'
-import { encodeCall, parseFailure, parseReply } from './bodies.ts'
+import { Chain } from './chain.ts'
+import { joinMeshOn } from './join-mesh-on.ts'
 import { Mesh } from './mesh.ts'
 import type { Socket, SocketHandler } from './platform/platform.ts'
 
 /** The node's end of a connection without a wire, by which it lets in whoever comes. */
 class NodeEnd implements Socket {
   readonly backlog = 0
-  readonly heard: Frame[] = []
   readonly #node: AskedNode
   readonly #agent: SocketHandler
+  readonly #ends: Map<Did, NodeEnd>
   readonly #conduct: HandshakeConduct<ResponderState>
   #session: Session | undefined
 
-  constructor(node: AskedNode, agent: SocketHandler) {
+  constructor(node: AskedNode, agent: SocketHandler, ends: Map<Did, NodeEnd>) {
     const { clock } = node.platform
     const deadline = clock.monotonic() + LIMITS.handshakeMs
     const [ephemeral, challenge] = [generateKeyPair, systemRandom(32)]
     const state = responder({ net: config.net, did: root.did, ephemeral, challenge, attachments: [], deadline })
     this.#node = node
     this.#agent = agent
+    this.#ends = ends
     this.#conduct = new HandshakeConduct(state, stepResponder, {
       send: (bytes) => queueMicrotask(() => agent.message(bytes)),
       sign: (label, claim) => root.sign(label, claim),
@@ -40,6 +43,7 @@ class NodeEnd implements Socket {
       admit: async () => ({ limits: { messageBytes: LIMITS.messageBytes, idleMs: LIMITS.idleMs } }),
       conclude: (outcome) => {
         if (outcome.type !== 'established') return
+        ends.set(outcome.established.peer, this)
         this.#session = new Session({ established: outcome.established, role: 'responder', at: clock.monotonic() })
       },
     })
@@ -53,45 +57,90 @@ class NodeEnd implements Socket {
 
   send(bytes: Uint8Array): void {
     if (!this.#session) return this.#conduct.receive(bytes)
-    const frames = this.#session.open(bytes)
-    this.heard.push(...frames)
-    this.say(...frames.flatMap((frame) => this.#node.answersTo(frame)))
+    for (const frame of this.#session.open(bytes)) this.#take(frame, this.#session.peer)
   }
 
   close(): void {
     this.#agent.closed()
   }
+
+  #take(frame: Frame, from: Did): void {
+    if (frame.type !== 'message') return this.say(...this.#node.answersTo(frame))
+    const recipient = this.#ends.get(didOf(frame.to))
+    recipient?.say(this.#node.standingOf(from), { ...frame, from: keyOf(from) })
+    this.say({ type: 'ack', re: frame.id, code: recipient ? undefined : 'message.recipient-unknown' })
+  }
+}
+
+const [alice, bob] = [someone(), someone()]
+const JOIN = {
+  ...{ version: 1, url: 'ws://node', node: root.did, net: bytesToHex(config.net), root: root.did },
+  ...config.policy,
+}
+let node: AskedNode
+let ends: Map<Did, NodeEnd>
+
+beforeEach(() => {
+  node = new AskedNode()
+  ends = new Map()
+})
+
+const join = (identity: Identity, name: string): Promise<Mesh> => {
+  const connect = (_: string, agent: SocketHandler): Socket => new NodeEnd(node, agent, ends)
+  return joinMeshOn({ ...node.platform, connect }, { name, identity, join: JOIN, backoff: { baseMs: 1, capMs: 1 } })
 }
 
 describe(Mesh, () => {
   it('D7 counts nothing that a former connection told, though the node counts its epochs anew', async () => {
-    const [alice, bob] = [someone(), someone()]
-    const node = new AskedNode()
-    const ends: NodeEnd[] = []
-    const connect = (_: string, agent: SocketHandler): Socket => {
-      const end = new NodeEnd(node, agent)
-      ends.push(end)
-      return end
-    }
-    const options = { name: 'alice', config, log: node.platform.log, backoff: { baseMs: 1, capMs: 1 } }
-    await using mesh = new Mesh({ ...options, identity: alice, platform: { ...node.platform, connect } })
-    mesh.on('task', { can: CAN }, () => 'served')
+    await using ofAlice = await join(alice, 'alice')
+    await using ofBob = await join(bob, 'bob')
+    ofAlice.on('task', { can: CAN }, () => 'served')
     const lent = await Lent.by([alice, bob], node)
-
     const use = async (): Promise<unknown> => {
-      await mesh.online()
-      const end = ends.at(-1) as NodeEnd
-      const { invocation, links } = await lent.use(alice)
-      const [to, from, id] = [keyOf(alice.did), keyOf(bob.did), systemRandom(16)]
-      const body = encodeCall('task', {}, [invocation, ...links])
-      const told = [alice, bob].map(({ did }) => node.standingOf(did))
-      end.say(...told, { type: 'message', id, kind: 'request', to, from, body })
-      const answer = await vi.waitUntil(() => end.heard.find((frame) => frame.type === 'message'))
-      return answer.kind === 'reply' ? parseReply(answer.body) : parseFailure(answer.body).denial?.code
+      await ofAlice.online()
+      return await ofBob.request(alice.did, 'task', {}, { chain: Chain.from(lent.links) })
     }
     expect(await use()).toBe('served')
     for (const id of lent.ids) node.voided.add(id)
-    ends[0]?.close()
-    expect(await use()).toBe('chain.void')
+    ends.get(alice.did)?.close()
+    await expect(use()).rejects.toMatchObject({ code: 'request.denied', denial: { code: 'chain.void' } })
+  })
+
+  it('says, asks and streams, each way, with what was signed for it', async () => {
+    await using ofAlice = await join(alice, 'alice')
+    await using ofBob = await join(bob, 'bob')
+    const said = vi.fn()
+    ofAlice.on('note', {}, said)
+    ofAlice.on('count', {}, async function* (count) {
+      for (let item = 0; item < (count as number); item++) yield item
+    })
+    ofAlice.on('back', {}, async (content, peer) => await peer.request('echo', content as string))
+    ofBob.on('echo', {}, (content) => content)
+    await ofBob.send(alice.did, 'note', { a: 1 })
+    expect(said).toHaveBeenCalledExactlyOnceWith({ a: 1 }, expect.objectContaining({ did: bob.did }))
+    const items: unknown[] = []
+    for await (const item of ofBob.stream(alice.did, 'count', 40)) items.push(item)
+    expect(items).toEqual(Array.from({ length: 40 }, (_, item) => item))
+    const { content, receipt } = await ofBob.request(alice.did, 'back', 'there', { signed: true })
+    expect([content, receipt.length > 0]).toEqual(['there', true])
+  })
+
+  it('H14 ends whatever there is with somebody in the moment in which it hears that they are cut off', async () => {
+    await using ofAlice = await join(alice, 'alice')
+    await using ofBob = await join(bob, 'bob')
+    let signal: AbortSignal | undefined
+    ofAlice.on('task', {}, (_, peer) => {
+      signal = peer.signal
+      return new Promise(() => {})
+    })
+    const asked = ofBob.request(alice.did, 'task')
+    asked.catch(() => {})
+    await vi.waitUntil(() => signal)
+    node.people.set(bob.did, REVOKED)
+    ends.get(alice.did)?.say(node.standingOf(bob.did))
+    expect(signal?.aborted).toBe(true)
+    await expect(ofAlice.send(bob.did, 'note')).rejects.toMatchObject({ code: 'peer.cut-off' })
+    ofBob.close()
+    await expect(asked).rejects.toMatchObject({ code: 'mesh.closed' })
   })
 })

@@ -1,4 +1,4 @@
-import { decide, type Occasion } from '@trustmesh/trust'
+import { decide, type Occasion } from '@trustmesh/trust/agent'
 
 /** Whether a gate can decide at all where things are called so: the gate itself is asked, so that both always agree. */
 export function isDecidable(occasion: Omit<Occasion, 'epoch' | 'self'>): boolean {

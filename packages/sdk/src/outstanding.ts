@@ -1,9 +1,7 @@
 import { bytesToHex } from '@noble/hashes/utils.js'
 import type { Frame } from '@trustmesh/protocol'
 import { MeshError } from './mesh-error.ts'
-
-/** Beyond this `setTimeout` fires at once (threat F6). */
-export const LONGEST_MS = 2 ** 31 - 1
+import type { Platform } from './platform/platform.ts'
 
 export interface WaitOptions<F extends Frame> {
   readonly timeoutMs: number
@@ -19,14 +17,19 @@ interface Waiter {
 
 /** Answers that are awaited, by the id of what they answer; each with a deadline. */
 export class Outstanding {
+  readonly #platform: Pick<Platform, 'after'>
   readonly #waiters = new Map<string, Set<Waiter>>()
+
+  constructor(platform: Pick<Platform, 'after'>) {
+    this.#platform = platform
+  }
 
   /** Rejects with `request.timeout`, `request.aborted`, or whatever {@link fail} is given. */
   wait<F extends Frame>(id: Uint8Array, { timeoutMs, signal, accepts }: WaitOptions<F>): Promise<F> {
     const key = bytesToHex(id)
     return new Promise((resolve, reject) => {
       const leave = (): void => {
-        clearTimeout(timer)
+        cancelTimeout()
         signal?.removeEventListener('abort', abort)
         const waiters = this.#waiters.get(key)
         waiters?.delete(waiter)
@@ -44,7 +47,7 @@ export class Outstanding {
         },
       }
       const abort = (): void => waiter.fail(new MeshError('request.aborted', { cause: signal?.reason }))
-      const timer = setTimeout(() => waiter.fail(new MeshError('request.timeout')), Math.min(timeoutMs, LONGEST_MS))
+      const cancelTimeout = this.#platform.after(timeoutMs, () => waiter.fail(new MeshError('request.timeout')))
       this.#waiters.set(key, (this.#waiters.get(key) ?? new Set()).add(waiter))
       if (signal?.aborted) abort()
       else signal?.addEventListener('abort', abort)

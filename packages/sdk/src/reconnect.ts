@@ -1,5 +1,6 @@
 import type { Random } from '@trustmesh/identity'
 
+/** How long to wait before another attempt: at most `baseMs` at first, twice as long each time, `capMs` in the end. */
 export interface BackoffOptions {
   readonly baseMs: number
   readonly capMs: number

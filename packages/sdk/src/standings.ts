@@ -1,6 +1,6 @@
 import { type Did, didOf } from '@trustmesh/identity'
 import type { FrameOf } from '@trustmesh/protocol'
-import { parseStanding, type Standing } from '@trustmesh/trust'
+import { parseStanding, type Standing } from '@trustmesh/trust/agent'
 import QuickLRU from 'quick-lru'
 
 /** The standing that a frame tells. Throws for one that contradicts itself. */
@@ -41,6 +41,11 @@ export class Standings {
     this.#held = new QuickLRU({ maxSize: 10_000 })
     this.#epoch = 0
   }
+}
+
+/** Whether two standings of a Did say the same of it, whenever they did. */
+export function isAlike(one: Standing, other: Standing): boolean {
+  return one.status === other.status && one.score === other.score && one.confidence === other.confidence
 }
 
 function keyOf({ did, ctx }: Pick<Standing, 'did' | 'ctx'>): string {

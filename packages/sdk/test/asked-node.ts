@@ -1,5 +1,5 @@
 import { bytesToHex } from '@noble/hashes/utils.js'
-import { type Clock, type Did, didOf, keyOf, type StatementId } from '@trustmesh/identity'
+import { type Clock, type Did, didOf, keyOf, type StatementId, sha256 } from '@trustmesh/identity'
 import { systemClock, systemRandom } from '@trustmesh/identity/node'
 import type { Frame, FrameOf } from '@trustmesh/protocol'
 import { generateKeyPair } from '@trustmesh/protocol/node'
@@ -8,6 +8,7 @@ import { Exchange } from '../src/exchange.ts'
 import { Freshness } from '../src/freshness.ts'
 import type { Platform } from '../src/platform/platform.ts'
 import { Standings } from '../src/standings.ts'
+import { timer } from '../src/timer.ts'
 
 type Told = Pick<Standing, 'status' | 'score' | 'tier' | 'confidence'>
 
@@ -41,6 +42,7 @@ export class AskedNode {
     const clock: Clock = { now: () => this.nowMs, monotonic: () => this.nowMs }
     this.platform = {
       clock,
+      after: timer,
       random: systemRandom,
       keyPair: generateKeyPair,
       log: { info: () => {}, warn: () => {} },
@@ -49,7 +51,7 @@ export class AskedNode {
       },
       readJoinFile: async () => null,
       invitation: () => null,
-      openIdentity: () => Promise.reject(new Error('not needed')),
+      openKept: () => Promise.reject(new Error('not needed')),
       openUses: async () => {
         this.opened++
         const close = async () => void this.closed++
@@ -87,6 +89,7 @@ export class AskedNode {
   }
 
   answersTo(frame: Frame): Frame[] {
+    if (frame.type === 'statement') return [{ type: 'ack', re: sha256(frame.bytes) }]
     if (frame.type === 'query') return [this.standingOf(didOf(frame.did), frame.ctx)]
     if (frame.type !== 'lookup') return []
     const standings = frame.dids.map((did) => this.standingOf(didOf(did), frame.ctx))
@@ -102,6 +105,6 @@ export class AskedNode {
       this.standings.hear(frame.epoch)
       this.exchange.answered(frame.re, frame)
       this.behind()
-    }
+    } else if (frame.type === 'ack') this.exchange.acknowledged(frame)
   }
 }

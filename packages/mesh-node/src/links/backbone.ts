@@ -4,7 +4,7 @@ import type { Head } from '@trustmesh/trust'
 import { ROUTE_OUTCOMES, type RouteOutcome } from '../router.ts'
 
 /** A message between agents of different nodes. */
-export type Carried = Pick<FrameOf<'message'>, 'id' | 'kind' | 're' | 'body'> & { readonly from: Did; readonly to: Did }
+export type Carried = Pick<FrameOf<'message'>, 'id' | 'body'> & { readonly from: Did; readonly to: Did }
 
 /** As with an agent of this node, or no way leads there, or nothing was heard of it in time. */
 const CARRY_OUTCOMES = [...ROUTE_OUTCOMES, 'message.no-route', 'message.unconfirmed'] as const

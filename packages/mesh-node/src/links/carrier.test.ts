@@ -51,7 +51,7 @@ function linkTo(did: Did): RecordedLink {
 /** A message of alice, who is at `origin`. */
 function carried(origin: Did, dest = self): FrameOf<'carry'> {
   const ends = { origin: keyOf(origin), dest: keyOf(dest), from: keyOf(alice), to: keyOf(dave) }
-  return { type: 'carry', ...ends, hops: 0, id: systemRandom(16), kind: 'one-way', body: new Uint8Array() }
+  return { type: 'carry', ...ends, hops: 0, id: systemRandom(16), body: new Uint8Array() }
 }
 
 const codes = (link: RecordedLink) => link.take('carried').map(({ code }) => code)
@@ -83,8 +83,7 @@ describe(Carrier, () => {
   })
 
   it('RE-63 keeps a way while it is in use, for a while, and takes the shorter one when nothing is left to overtake', async () => {
-    const message = () =>
-      ({ id: systemRandom(16), kind: 'one-way', from: alice, to: alice, body: new Uint8Array() }) as const
+    const message = () => ({ id: systemRandom(16), from: alice, to: alice, body: new Uint8Array() }) as const
     steps.set(carol, bob)
     void carrier.carry(message(), carol)
     const toCarol = linkTo(carol)

@@ -110,8 +110,8 @@ export class Carrier {
   #onward(frame: FrameOf<'carry'>, origin: Did, dest: Did): CarryOutcome | undefined {
     const { local } = this.#options
     if (dest !== local.did) return this.#further(frame, dest)
-    const { id, kind, from, to, re, body } = frame
-    return local.deliver({ id, kind, from: didOf(from), to: didOf(to), body, re }, origin)
+    const { id, from, to, body } = frame
+    return local.deliver({ id, from: didOf(from), to: didOf(to), body }, origin)
   }
 
   /** Nothing where it is on its way. A loop ends with its hops (threat F9). */

@@ -5,33 +5,43 @@ import type { Accept, Connection } from './connection.ts'
 /** What the library calls a length beyond ours, and one beyond any. */
 const TOO_BIG: readonly string[] = ['WS_ERR_UNSUPPORTED_MESSAGE_LENGTH', 'WS_ERR_UNSUPPORTED_DATA_PAYLOAD_LENGTH']
 
-/** Puts an open WebSocket into the hands of whoever takes connections, whichever end opened it. */
-export function takeWs(
-  ws: WebSocket,
-  { address, proved }: Pick<Connection, 'address' | 'proved'>,
-  accept: Accept,
-): void {
-  const handler = accept({
-    address,
-    proved,
-    get backlog() {
-      return ws.bufferedAmount
-    },
-    send(message) {
-      if (ws.readyState === ws.OPEN) ws.send(message, { binary: true, fin: true })
-    },
-    close(code) {
-      // What came before, refusals above all, is still sent; whoever does not answer the close is cut off by the library.
-      ws.close(CLOSE_CODES[code].ws)
-    },
-  })
-  const violation = (code: CloseCode): void => {
-    ws.close(CLOSE_CODES[code].ws)
-    handler.violation(code)
+const BINARY = { binary: true, fin: true } as const
+
+type Origin = Pick<Connection, 'address' | 'proved'>
+
+class WsConnection implements Connection {
+  readonly address: string
+  readonly proved: () => void
+  readonly #ws: WebSocket
+
+  constructor(ws: WebSocket, { address, proved }: Origin) {
+    this.address = address
+    this.proved = proved
+    this.#ws = ws
   }
+
+  get backlog(): number {
+    return this.#ws.bufferedAmount
+  }
+
+  send(message: Uint8Array): void {
+    if (this.#ws.readyState === this.#ws.OPEN) this.#ws.send(message, BINARY)
+  }
+
+  close(code: CloseCode): void {
+    // What came before, refusals above all, is still sent; whoever does not answer the close is cut off by the library.
+    this.#ws.close(CLOSE_CODES[code].ws)
+  }
+}
+
+/** Puts an open WebSocket into the hands of whoever takes connections, whichever end opened it. */
+export function takeWs(ws: WebSocket, origin: Origin, accept: Accept): void {
+  const connection = new WsConnection(ws, origin)
+  const handler = accept(connection)
   ws.on('message', (data: Buffer, isBinary) => {
-    if (!isBinary) return violation('frame.text')
-    handler.message(new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
+    if (isBinary) return handler.message(new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
+    connection.close('frame.text')
+    handler.violation('frame.text')
   })
   // The library has sent its close frame already.
   ws.on('error', ({ code = '' }: NodeJS.ErrnoException) =>

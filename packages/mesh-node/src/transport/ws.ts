@@ -3,6 +3,7 @@ import type { AddressInfo, Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { CLOSE_CODES, LIMITS } from '@trustmesh/protocol'
 import { type WebSocket, WebSocketServer } from 'ws'
+import type { JoinFile } from '../join-file.ts'
 import { NodeError } from '../node-error.ts'
 import type { Accept } from './connection.ts'
 import type { Sockets } from './sockets.ts'
@@ -15,6 +16,8 @@ export interface WsListenerOptions {
   readonly sockets: Sockets
   /** Values of `Origin` that may open a connection. Browsers send one, programs do not. */
   readonly allowedOrigins: readonly string[]
+  /** The join file, for programs on this machine that ask for `/join.json`. */
+  readonly joinFile: (url: string) => JoinFile
 }
 
 /** Where connections come in over WebSocket. */
@@ -26,6 +29,8 @@ export interface WsListener {
 /** A header or a byte of one that comes in drips must not hold a socket (threat H12). */
 const HEADERS_MS = 3_000
 const CLOSE_GRACE_MS = 2_000
+/** Where a program on this machine finds out how to join. */
+const JOIN_PATH = '/join.json'
 
 export async function listenWs(options: WsListenerOptions): Promise<WsListener> {
   const { host, port, sockets, allowedOrigins } = options
@@ -46,9 +51,13 @@ export async function listenWs(options: WsListenerOptions): Promise<WsListener> 
   } as ConstructorParameters<typeof WebSocketServer>[0])
 
   http.on('connection', (socket) => sockets.arrive(socket))
-  http.on('request', ({ socket }, response) => {
-    sockets.refuse(socket, 'upgrade.required')
-    response.writeHead(426, { connection: 'close', upgrade: 'websocket' }).end()
+  http.on('request', (request, response) => {
+    if (asksHere(request)) {
+      response.writeHead(200, { connection: 'close', 'content-type': 'application/json' })
+      return response.end(JSON.stringify(options.joinFile(url())))
+    }
+    sockets.refuse(request.socket, 'upgrade.required')
+    return response.writeHead(426, { connection: 'close', upgrade: 'websocket' }).end()
   })
   http.on('clientError', ({ code }: NodeJS.ErrnoException, socket) => {
     // Whoever just went away has broken no rule.
@@ -69,10 +78,13 @@ export async function listenWs(options: WsListenerOptions): Promise<WsListener> 
     turnAway(socket, '400 Bad Request')
   })
 
+  const url = (): string => {
+    const { port } = http.address() as AddressInfo
+    return `ws://${host.includes(':') ? `[${host}]` : host}:${port}`
+  }
   await listening(http, host, port)
-  const { port: bound } = http.address() as AddressInfo
   return {
-    url: `ws://${host.includes(':') ? `[${host}]` : host}:${bound}`,
+    url: url(),
     async close() {
       for (const ws of server.clients) ws.close(CLOSE_CODES['node.draining'].ws)
       const done = new Promise<void>((resolve) => http.close(() => resolve()))
@@ -80,6 +92,17 @@ export async function listenWs(options: WsListenerOptions): Promise<WsListener> 
       await done
     },
   }
+}
+
+/** A program on this machine that wants to join: not a page that somebody else has put there under another name (threat P3). */
+function asksHere({ method, url, headers, socket }: IncomingMessage): boolean {
+  const [host] = (headers.host ?? '').split(/:\d+$/)
+  const isHere = isLoopback(socket.remoteAddress ?? '') && ['127.0.0.1', '[::1]', 'localhost'].includes(host ?? '')
+  return isHere && method === 'GET' && url === JOIN_PATH && headers.origin === undefined
+}
+
+function isLoopback(address: string): boolean {
+  return address === '::1' || /^(::ffff:)?127\./.test(address)
 }
 
 function turnAway(socket: Duplex, status: string): void {

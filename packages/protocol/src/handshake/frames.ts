@@ -13,6 +13,7 @@ const attachments = z.array(bytes(1, LIMITS.handshakeBytes)).check(z.maxLength(L
 
 /** Who speaks: an agent to a node, a node to a node, or an agent to an agent. */
 export const PURPOSES = ['agent', 'node', 'peer'] as const
+/** Who speaks to whom. */
 export type Purpose = (typeof PURPOSES)[number]
 
 const hello = z.strictObject({

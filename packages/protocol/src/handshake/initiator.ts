@@ -74,10 +74,12 @@ interface Pending {
 /** Opaque outside this file: make one with {@link initiator}, advance it with {@link stepInitiator}. */
 export type InitiatorState = Live | Done
 
+/** The state before the first frame; `start` sends it. */
 export function initiator(options: InitiatorOptions): InitiatorState {
   return { phase: 'ready', options, pair: options.ephemeral() }
 }
 
+/** What an event leads to. Does not throw: whatever is wrong ends the handshake. */
 export function stepInitiator(state: InitiatorState, event: HandshakeEvent): Step<InitiatorState> {
   const deadline = state.phase === 'done' ? Infinity : state.options.deadline
   return guarded<Live>(state, event, deadline, (live) => {

@@ -75,10 +75,12 @@ type Live =
 /** Opaque outside this file: make one with {@link responder}, advance it with {@link stepResponder}. */
 export type ResponderState = Live | Done
 
+/** The state in which the first frame is waited for. */
 export function responder(options: ResponderOptions): ResponderState {
   return { phase: 'listening', options, cookieSent: false }
 }
 
+/** What an event leads to. Does not throw: whatever is wrong ends the handshake. */
 export function stepResponder(state: ResponderState, event: HandshakeEvent): Step<ResponderState> {
   const deadline = state.phase === 'done' ? Infinity : state.options.deadline
   return guarded<Live>(state, event, deadline, (live) => {

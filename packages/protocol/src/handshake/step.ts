@@ -34,6 +34,7 @@ export type HandshakeEffect =
   | { readonly type: 'refused'; readonly refusal: Refusal }
   | { readonly type: 'failed'; readonly code: CloseCode }
 
+/** Who wants to be let in: proved, and not yet answered. */
 export interface Applicant {
   readonly did: Did
   readonly purpose: Purpose
@@ -43,6 +44,7 @@ export interface Applicant {
   readonly resumption: Uint8Array
 }
 
+/** What a handshake comes to: who is on the other side, and the secrets of a session with them. */
 export interface Established {
   readonly peer: Did
   readonly purpose: Purpose
@@ -72,6 +74,7 @@ export interface HandshakeOptions {
   readonly deadline: number
 }
 
+/** What an event leads to: the state after it, and what its caller has to do. */
 export interface Step<State> {
   readonly state: State
   readonly effects: readonly HandshakeEffect[]

@@ -12,6 +12,7 @@ export interface Primitives {
   open(key: Uint8Array, nonce: Uint8Array, sealed: Uint8Array, associated: Uint8Array): Uint8Array | null
 }
 
+/** An X25519 key pair (RFC 7748) for one handshake. Its secret key cannot be read. */
 export interface KeyPair {
   readonly publicKey: Uint8Array
   /** The shared secret, or `null` where the peer's key yields the all-zero one (RFC 7748 §6.1). */

@@ -1,7 +1,8 @@
 import { equalBytes } from '@noble/ciphers/utils.js'
 import type { Random } from '@trustmesh/identity'
 import { LIMITS } from '../limits.ts'
-import type { Collection, FrameOf } from '../session/frames.ts'
+import type { FrameOf } from '../session/frames.ts'
+import type { Collection } from '../session/link-frames.ts'
 import {
   compareKeys,
   DAY_NIBBLES,
@@ -15,6 +16,7 @@ import {
 } from './key.ts'
 import type { KeyTree } from './key-tree.ts'
 
+/** What a round of reconciliation is about. */
 export interface ReconcilerOptions {
   /** What is held here; it may change at any time. */
   readonly tree: KeyTree
@@ -30,6 +32,7 @@ export interface ReconcilerOptions {
  * `differ.horizon`.
  */
 export type RoundEnd = 'complete' | 'unfinished' | ReconciliationFault
+/** Why an answer counts for nothing. */
 export type ReconciliationFault = 'differ.false' | 'differ.horizon' | 'differ.keys' | 'differ.place'
 
 /** What follows from an answer. Ids are 32 bytes. */

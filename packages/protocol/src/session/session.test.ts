@@ -153,10 +153,7 @@ describe('Session.open', () => {
 
   it('M2 refuses a message of which any bit is turned, or any byte cut off or put behind', () => {
     const [a] = ends()
-    const message = say(a, [
-      ping(1),
-      { type: 'message', id: drawn('id', 16), kind: 'one-way', to: drawn('to'), body: drawn('body') },
-    ])
+    const message = say(a, [ping(1), { type: 'message', id: drawn('id', 16), to: drawn('to'), body: drawn('body') }])
     for (let bit = 0; bit < message.length * 8; bit++) {
       expect(() => sessionOf('responder').open(turned(message, bit))).toThrow(refused('frame.unsealed'))
     }
@@ -178,18 +175,21 @@ describe('Session.open', () => {
     expect(() => bob.open(next)).toThrow(refused('session.closed'))
   })
 
-  it('M5 refuses more than 64 KiB before it opens anything, and takes exactly that', () => {
-    const room = LIMITS.messageBytes - 16
-    const overhead = encode([
-      ['message', { id: drawn('id', 16), kind: 'one-way', to: drawn('to'), body: new Uint8Array(61_000) }],
-    ])
-    expect(overhead.length).toBeLessThan(room)
-    const larger = sealed(new Uint8Array(room + 1))
-    expect(larger).toHaveLength(LIMITS.messageBytes + 1)
-    expect(() => sessionOf('responder').open(larger)).toThrow(refused('frame.too-big'))
-    // Of exactly the bound, it is opened, and then judged by what is in it.
-    expect(() => sessionOf('responder').open(sealed(new Uint8Array(room)))).toThrow(refused('frame.malformed'))
-  })
+  it.each<[Purpose, number]>([
+    ['agent', LIMITS.messageBytes],
+    ['node', LIMITS.messageBytes],
+    ['peer', LIMITS.packetBytes],
+  ])(
+    'M5 refuses in a session of an %s more than %i bytes before it opens anything, and takes exactly that',
+    (purpose, most) => {
+      const larger = sealed(new Uint8Array(most - 15))
+      expect(larger).toHaveLength(most + 1)
+      expect(() => sessionOf('responder', { purpose }).open(larger)).toThrow(refused('frame.too-big'))
+      // Of exactly the bound, it is opened, and then judged by what is in it.
+      const exact = sealed(new Uint8Array(most - 16))
+      expect(() => sessionOf('responder', { purpose }).open(exact)).toThrow(refused('frame.malformed'))
+    },
+  )
 })
 
 describe('rekeying', () => {
@@ -363,11 +363,40 @@ describe('Session.push', () => {
 
   it('M5 takes the largest body, whatever else the message says, and refuses a body of a byte more', () => {
     const [a, b] = ends()
-    const named = { id: drawn('id', 16), to: drawn('to'), from: drawn('from'), re: drawn('re', 16) }
-    const message: Frame = { type: 'message', kind: 'reply', ...named, body: new Uint8Array(LIMITS.bodyBytes) }
+    const named = { id: drawn('id', 16), to: drawn('to'), from: drawn('from') }
+    const message = { type: 'message' as const, ...named, body: new Uint8Array(LIMITS.bodyBytes) }
     expect(b.open(say(a, [message]))).toEqual([message])
-    const larger: Frame = { ...message, body: new Uint8Array(LIMITS.bodyBytes + 1) }
+    const larger = { ...message, body: new Uint8Array(LIMITS.bodyBytes + 1) }
     expect(() => b.open(say(a, [larger]))).toThrow(refused('frame.malformed'))
+  })
+
+  it('M5 takes the largest part of a message between agents, whatever else is said with it', () => {
+    const [a, b] = ends({ purpose: 'peer', framesPerKey: 1 })
+    const trace = `00-${'f'.repeat(32)}-${'f'.repeat(16)}-01`
+    const said: Frame = {
+      ...{ type: 'say', n: Number.MAX_SAFE_INTEGER, kind: 'reply', re: Number.MAX_SAFE_INTEGER, trace },
+      ...{
+        calls: Number.MAX_SAFE_INTEGER,
+        receipt: new Uint8Array(LIMITS.receiptBytes),
+        body: new Uint8Array(LIMITS.sayBytes),
+      },
+    }
+    const message = say(a, [said])
+    expect(16 + message.length).toBeLessThanOrEqual(LIMITS.bodyBytes)
+    expect(b.open(message)).toEqual([said])
+  })
+
+  it('M5 makes of what agents say packets that fit in a body each, and no more of them than that takes', () => {
+    const [a, b] = ends({ purpose: 'peer', framesPerKey: 2 })
+    const part = (n: number): Frame => ({ type: 'say', n, kind: 'one-way', body: new Uint8Array(n * 1_000) })
+    const frames = Array.from({ length: 57 }, (_, n) => part(n + 1))
+    for (const frame of frames) a.push(frame)
+    const messages = a.flush(0)
+    expect(Math.max(...messages.map(({ length }) => 16 + length))).toBeLessThanOrEqual(LIMITS.bodyBytes)
+    expect(messages.flatMap((message) => b.open(message))).toEqual(frames)
+    expect(() => a.push({ type: 'greet', line: new Uint8Array(LIMITS.packetBytes), next: 1, maxBytes: 1 })).toThrow(
+      refused('frame.too-big'),
+    )
   })
 
   it('tells the first frame in line from the others', () => {
@@ -401,11 +430,11 @@ describe('Session.flush', () => {
     expect(b.open(say(a, frames))).toEqual(frames)
   })
 
-  it('fills a message to its last byte, with 64 frames and a rekey among them', () => {
+  it('fills a message to its last byte, with 512 frames and a rekey among them', () => {
     const [a, b] = ends({ framesPerKey: 1 })
-    const each = encode(['statement', { bytes: new Uint8Array(1000) }]).length
-    const rest = 65_536 - 16 - 8 - 3 - 62 * each
-    const sizes = [...Array.from({ length: 62 }, () => 1000), rest - (each - 1000)]
+    const lengthOf = (size: number): number => encode(['statement', { bytes: new Uint8Array(size) }]).length
+    const rest = 65_536 - 16 - 8 - 3 - 510 * lengthOf(100)
+    const sizes = [...Array.from({ length: 510 }, () => 100), rest - (lengthOf(1000) - 1000)]
     const frames: Frame[] = sizes.map((size) => ({ type: 'statement', bytes: new Uint8Array(size) }))
     const message = say(a, frames)
     expect(message).toHaveLength(LIMITS.messageBytes)
@@ -413,10 +442,10 @@ describe('Session.flush', () => {
   })
 
   it.each([
-    [63, [63]],
-    [64, [63, 1]],
-    [200, [63, 63, 63, 11]],
-  ])('M5 puts no more than 63 of %i frames into a message, which leaves room for a rekey', (count, batches) => {
+    [511, [511]],
+    [512, [511, 1]],
+    [1100, [511, 511, 78]],
+  ])('M5 puts no more than 511 of %i frames into a message, which leaves room for a rekey', (count, batches) => {
     for (const framesPerKey of [1, 100]) {
       const [a, b] = ends({ framesPerKey })
       for (let n = 0; n < count; n++) a.push(ping(n))
@@ -424,7 +453,7 @@ describe('Session.flush', () => {
     }
   })
 
-  it('M5 makes as few messages as hold the frames, none of more than 64 frames and 64 KiB, in order', () => {
+  it('M5 makes as few messages as hold the frames, none of more than 512 frames and 64 KiB, in order', () => {
     const size = fc.oneof(fc.nat(200), fc.integer({ min: 1, max: 40_000 }))
     const framesPerKey = fc.constantFrom(1, 2, 3, LIMITS.framesPerKey)
     fc.assert(
@@ -439,7 +468,7 @@ describe('Session.flush', () => {
         expect(opened.flat()).toEqual(frames)
         for (const message of messages) expect(message.length).toBeLessThanOrEqual(LIMITS.messageBytes)
         for (const [index, batch] of opened.entries()) {
-          expect(batch.length).toBeLessThanOrEqual(63)
+          expect(batch.length).toBeLessThanOrEqual(511)
           // No message had room for the first frame of the next.
           const next = opened[index + 1]
           if (!next) continue
@@ -447,7 +476,7 @@ describe('Session.flush', () => {
             (sum, { type, ...rest }) => sum + encode([type, rest as never]).length,
             0,
           )
-          expect(batch.length === 63 || bytes > 65_536 - 16 - 8 - 3).toBe(true)
+          expect(batch.length === 511 || bytes > 65_536 - 16 - 8 - 3).toBe(true)
         }
       }),
       { numRuns: 60 },

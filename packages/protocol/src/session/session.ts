@@ -7,6 +7,7 @@ import { ProtocolError } from '../protocol-error.ts'
 import { belongs, encodeFrame, type Frame, itemsOf, joinFrames, MAX_FRAMES, MAX_ITEMS, parseFrames } from './frames.ts'
 import { SealedDirection } from './sealed-direction.ts'
 
+/** What a session begins with. */
 export interface SessionOptions {
   readonly established: Established
   readonly role: 'initiator' | 'responder'
@@ -17,8 +18,8 @@ export interface SessionOptions {
 }
 
 const REKEY = encodeFrame({ type: 'rekey' })
-/** Room for the header of the list, the tag, and a rekey frame. */
-const CAPACITY = LIMITS.messageBytes - TAG_LENGTH - REKEY.length - 3
+/** What is not for frames: the header of the list, the tag, and a rekey frame. */
+const OVERHEAD = TAG_LENGTH + REKEY.length + 3
 /** The list, and the three items of a rekey frame. */
 const ITEM_CAPACITY = MAX_ITEMS - 4
 
@@ -39,6 +40,8 @@ export class Session {
   readonly #outgoing: SealedDirection
   readonly #incoming: SealedDirection
   readonly #framesPerKey: number
+  /** The largest sealed message: one between agents has to fit in a body. */
+  readonly #maxBytes: number
   #keyedAt: number
   readonly #urgent: Waiting[] = []
   readonly #waiting: Waiting[] = []
@@ -55,6 +58,7 @@ export class Session {
     this.#outgoing = role === 'initiator' ? initiator(0) : responder(1)
     this.#incoming = role === 'initiator' ? responder(1) : initiator(0)
     this.#framesPerKey = framesPerKey
+    this.#maxBytes = purpose === 'peer' ? LIMITS.packetBytes : LIMITS.messageBytes
     this.#keyedAt = at
   }
 
@@ -65,7 +69,7 @@ export class Session {
    */
   push(frame: Frame, isUrgent = false): boolean {
     const bytes = encodeFrame(frame)
-    if (bytes.length > CAPACITY) throw new ProtocolError('frame.too-big')
+    if (bytes.length > this.#maxBytes - OVERHEAD) throw new ProtocolError('frame.too-big')
     this.#backlog += bytes.length
     ;(isUrgent ? this.#urgent : this.#waiting).push({ bytes, items: itemsOf(frame) })
     return this.#urgent.length + this.#waiting.length === 1
@@ -83,7 +87,10 @@ export class Session {
     let size = 0
     let count = 0
     for (const { bytes, items } of [...this.#taken(this.#urgent, maxBytes), ...this.#taken(this.#waiting, maxBytes)]) {
-      const isFull = size + bytes.length > CAPACITY || count + items > ITEM_CAPACITY || batch.length === MAX_FRAMES - 1
+      const isFull =
+        size + bytes.length > this.#maxBytes - OVERHEAD ||
+        count + items > ITEM_CAPACITY ||
+        batch.length === MAX_FRAMES - 1
       if (batch.length > 0 && isFull) {
         messages.push(this.#seal(batch, at))
         batch = []
@@ -111,7 +118,7 @@ export class Session {
   }
 
   #framesOf(message: Uint8Array): Frame[] {
-    if (message.length > LIMITS.messageBytes) throw new ProtocolError('frame.too-big')
+    if (message.length > this.#maxBytes) throw new ProtocolError('frame.too-big')
     if (this.#incoming.count >= this.#framesPerKey) throw new ProtocolError('frame.unexpected')
     const plaintext = this.#incoming.open(message)
     if (!plaintext) throw new ProtocolError('frame.unsealed')

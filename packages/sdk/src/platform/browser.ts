@@ -1,24 +1,23 @@
-import { MemoryKeystore, type Random } from '@trustmesh/identity'
+import type { Random } from '@trustmesh/identity'
 import { keyPairOf } from '@trustmesh/protocol'
-import { MemoryReplayWindow, MemoryUseCounters } from '@trustmesh/trust'
+import { timer } from '../timer.ts'
 import { connectBrowser } from '../transport/browser.ts'
 import type { Platform } from './platform.ts'
 
 const random: Random = (length) => crypto.getRandomValues(new Uint8Array(length))
+/** What keeps things is loaded when there is something to keep. */
+const page = () => import('./page-kept.ts')
 
-/** A page has no files: the identity lasts as long as the page unless the caller brings one, and so must the join file. */
+/** A page has no files: what Node.js keeps there the browser keeps for its origin. The join file comes from the caller. */
 export const platform: Platform = {
   clock: { now: () => Date.now(), monotonic: () => performance.now() },
+  after: timer,
   random,
   keyPair: () => keyPairOf(random(32)),
   log: { info: () => {}, warn: (message) => globalThis.console.warn(`trustmesh: ${message}`) },
   connect: connectBrowser,
   readJoinFile: async () => null,
   invitation: () => null,
-  openIdentity: (name) => new MemoryKeystore(random).create(name),
-  openUses: async () => ({
-    replayWindow: new MemoryReplayWindow(),
-    useCounters: new MemoryUseCounters(),
-    close: async () => {},
-  }),
+  openKept: async (name, log) => (await page()).openPageKept(name, random, log),
+  openUses: async (did) => (await page()).openPageUses(did, Date.now()),
 }

@@ -51,15 +51,15 @@ export class LevelUses implements Uses, ReplayWindow, UseCounters {
     return true
   }
 
-  async charge(charges: readonly Charge[], now: number): Promise<number | null> {
+  async charge(charges: readonly Charge[], now: number): Promise<readonly number[]> {
     const entries = charges.map((charge): [string, Entry] => {
       const key = `use ${charge.link} ${charge.constraint}`
       return [key, { ...nextUse(this.#read(key), charge, now), untilMs: charge.untilMs }]
     })
-    const reached = entries.findIndex(([, { used }], i) => !(used <= (charges[i]?.limit ?? 0)))
-    if (reached >= 0) return reached
+    const left = charges.map(({ limit }, i) => limit - (entries[i]?.[1].used ?? Number.NaN))
+    if (!left.every((uses) => uses >= 0)) return left
     await this.#write(entries, now)
-    return null
+    return left
   }
 
   async close(): Promise<void> {

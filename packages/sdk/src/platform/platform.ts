@@ -1,24 +1,39 @@
-import type { Clock, Did, Identity, Random } from '@trustmesh/identity'
+import type { Clock, Did, Identity, Keystore, Random } from '@trustmesh/identity'
 import type { CloseCode, KeyPair } from '@trustmesh/protocol'
 import type { ReplayWindow, UseCounters } from '@trustmesh/trust'
+import type { Notes } from '../manifests/notes.ts'
+import type { CancelTimer } from '../timer.ts'
 
-/** What the SDK needs of the place that it runs in. Two exist: Node.js and browsers. */
+/** What the SDK needs of the place that it runs in: Node.js, a browser, or a mesh in memory. */
 export interface Platform {
   readonly clock: Clock
+  /** Calls `act` once so many ms have passed, unless the returned function is called before. */
+  after(ms: number, act: () => void): CancelTimer
   readonly random: Random
   /** Makes an ephemeral key pair for a handshake. */
   keyPair(): KeyPair
   /** Where it says what a developer should know unless told otherwise. */
   readonly log: Log
   connect(url: string, handler: SocketHandler): Socket
-  /** The content of the join file, from the environment or its usual place; `null` where there is none. Rejects with `config.malformed`. */
-  readJoinFile(): Promise<unknown>
+  /**
+   * The content of the join file, from the environment, its usual place, or the node on this machine; `null` where there is
+   * none. Rejects with `config.malformed`.
+   */
+  readJoinFile(log: Log): Promise<unknown>
   /** A token that invites to a mesh, from the environment; `null` where there is none. */
   invitation(): string | null
-  /** The identity of that name, made now if there is none, and the place where it is kept. */
-  openIdentity(name: string, log: Log): Promise<Identity>
+  /** The identity of that name, made now if there is none, with its keystore and all that is kept beside it. */
+  openKept(name: string, log: Log): Promise<Kept>
   /** What has been done for others under this identity, kept where identities are. */
   openUses(did: Did): Promise<Uses>
+}
+
+/** What is kept of an agent between runs. */
+export interface Kept {
+  readonly identity: Identity
+  /** Where the identity is, by the name of the agent, and its heir. */
+  readonly keystore: Keystore
+  readonly notes: Notes
 }
 
 /** Invocations that have been acted upon, and how often links have been used. */
@@ -35,6 +50,7 @@ export interface Socket {
   close(code?: CloseCode): void
 }
 
+/** What becomes of a {@link Socket}, as it happens. */
 export interface SocketHandler {
   open(): void
   message(bytes: Uint8Array): void

@@ -1,4 +1,11 @@
-import { type Did, type Identity, type Statement, sealStatement, type Verified } from '@trustmesh/identity'
+import {
+  type Did,
+  type Identity,
+  openStatement,
+  type Statement,
+  sealStatement,
+  type Verified,
+} from '@trustmesh/identity'
 import { describe, expect, it } from 'vitest'
 import * as cast from '../../test/cast.ts'
 import {
@@ -254,6 +261,16 @@ describe('StatementSet, of revocations', () => {
     const revocation = await revoke(bob, { did: bob.did })
     const set = setOf(revocation, await revoke(bob, { iss: bob.did, id: revocation.id }))
     expect(set.isRevoked(bob.did)).toBe(true)
+  })
+})
+
+describe('StatementSet, of what all statements say', () => {
+  it('keeps the name of the mesh once, however many name it', async () => {
+    const [one, other] = [await unknownType(alice), await unknownType(bob)]
+    expect(one.claim.net).not.toBe(other.claim.net)
+    const set = setOf(one, other)
+    expect(set.get(one.id)?.claim.net).toBe(set.get(other.id)?.claim.net)
+    expect(set.get(one.id)?.claim.net).toEqual(openStatement(one.bytes).claim.net)
   })
 })
 

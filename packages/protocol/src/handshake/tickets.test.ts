@@ -1,6 +1,7 @@
 import { identityFromSeed } from '@trustmesh/identity'
-import { LIMITS, type Ticket } from '@trustmesh/protocol'
 import { describe, expect, it } from 'vitest'
+import { LIMITS } from '../limits.ts'
+import type { Ticket } from './step.ts'
 import { Tickets } from './tickets.ts'
 
 const alice = identityFromSeed(new Uint8Array(32).fill(1)).did

@@ -1,0 +1,109 @@
+import type { Did } from '@trustmesh/identity'
+import type { Deadlines } from '../deadlines.ts'
+import { MeshError, type MeshErrorCode } from '../mesh-error.ts'
+import type { Conversation } from '../peers/conversation.ts'
+import type { Incoming } from '../peers/incoming-line.ts'
+import { AnswerStream, GRANT } from './answer-stream.ts'
+import { Call, type CallBook, type Outcomes, type Question } from './call.ts'
+import { failureIn } from './failure.ts'
+
+export interface CallOptions {
+  /** 10 s unless told otherwise; of a stream, the longest silence. */
+  readonly timeoutMs?: number
+  readonly signal?: AbortSignal
+}
+
+export interface CallsOptions {
+  /** Throws {@link MeshError} where there can be none. */
+  readonly conversationWith: (peer: Did) => Pick<Conversation, 'say' | 'abandon' | 'trouble'>
+  readonly isOnline: () => boolean
+  readonly deadlines: Pick<Deadlines, 'after'>
+}
+
+/** What is said of a call, whatever its kind. */
+export type Content = Question['content']
+
+export const CALL_MS = 10_000
+
+/** What this agent asks of others. */
+export class Calls implements CallBook {
+  readonly deadlines: Pick<Deadlines, 'after'>
+  readonly #options: CallsOptions
+  /** Those that wait for an answer, by whom they ask and their numbers. */
+  readonly #asked = new Map<Did, Map<number, Call>>()
+
+  constructor(options: CallsOptions) {
+    this.deadlines = options.deadlines
+    this.#options = options
+  }
+
+  get isOnline(): boolean {
+    return this.#options.isOnline()
+  }
+
+  /** Resolves once the other side has it. */
+  send(to: Did, content: Content, options?: CallOptions): Promise<void> {
+    return new Promise((resolve, failed) => {
+      const heard = (): void => {
+        call.settle()
+        resolve()
+      }
+      const call = this.#call('one-way', to, content, options, { heard, failed })
+      call.start()
+    })
+  }
+
+  /** Resolves to the reply. */
+  request(to: Did, content: Content, options?: CallOptions): Promise<Incoming> {
+    return new Promise((resolve, failed) => {
+      const answered = (message: Incoming): void => {
+        call.settle()
+        if (message.kind === 'reply') resolve(message)
+        else failed(message.kind === 'error' ? failureIn(message) : new MeshError('request.failed'))
+      }
+      const call = this.#call('request', to, content, options, { answered, failed })
+      call.start()
+    })
+  }
+
+  stream(to: Did, content: Content, options?: CallOptions): AnswerStream {
+    return new AnswerStream((stream) => this.#call('stream', to, content, options, stream, GRANT)).start()
+  }
+
+  /** An answer has come. Nobody may be waiting for it any more. */
+  answered(from: Did, message: Incoming): void {
+    this.#asked
+      .get(from)
+      ?.get(message.re as number)
+      ?.answered(message)
+  }
+
+  /** There will be no answers to what has been asked so far. */
+  unanswered(by: Did, code: MeshErrorCode, detail?: string): void {
+    for (const call of [...(this.#asked.get(by)?.values() ?? [])]) call.failed(code, detail)
+  }
+
+  /** Whether an answer of this agent is awaited. */
+  isAwaited(by: Did): boolean {
+    return this.#asked.has(by)
+  }
+
+  number(call: Call, n: number | undefined, before: number | undefined): void {
+    const asked = this.#asked.get(call.to) ?? new Map<number, Call>()
+    if (before !== undefined) asked.delete(before)
+    if (n !== undefined) this.#asked.set(call.to, asked.set(n, call))
+    else if (asked.size === 0) this.#asked.delete(call.to)
+  }
+
+  #call(
+    kind: Question['kind'],
+    to: Did,
+    content: Content,
+    { timeoutMs = CALL_MS, signal }: CallOptions = {},
+    outcomes: Outcomes,
+    grant?: number,
+  ): Call {
+    const conversation = this.#options.conversationWith(to)
+    return new Call({ kind, to, grant, content, timeoutMs, signal }, conversation, this, outcomes)
+  }
+}
