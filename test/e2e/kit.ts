@@ -13,7 +13,7 @@ export { type Meddling, Relay } from './relay.ts'
 export { type JoinFile, TestNode } from './test-node.ts'
 export { until } from './until.ts'
 export { answer, attempt, Handshake, joinOver, joinRaw, plaintextOf, type Wire, type WireSession } from './wire.ts'
-export { PacketWire, WirePeer } from './wire-peer.ts'
+export { WirePeer } from './wire-peer.ts'
 
 export function someone(): Identity {
   return generateIdentity(systemRandom)

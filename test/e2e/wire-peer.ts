@@ -8,7 +8,7 @@ type Say = FrameOf<'say'>
 const ID_BYTES = 16
 
 /** A connection between two agents, in packets that the session of one of them with its node carries. */
-export class PacketWire implements Wire {
+class PacketWire implements Wire {
   /** Whoever gives it up says no more than that. */
   readonly closed: Promise<null> = Promise.resolve(null)
   readonly peer: Did

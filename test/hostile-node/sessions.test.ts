@@ -78,7 +78,7 @@ describe('a message that is too big', () => {
 
   it('M5 ends the session of whoever says it all the same, and is not handled', async () => {
     await using node = await HostileNode.start()
-    const [mallory, root] = [someone(), someone()]
+    const mallory = someone()
     await using alice = await join(node.joinFile, 'alice', { maxMessageBytes: 100_000 })
     using at = await joinRaw(node.joinFile, mallory)
     const handled: unknown[] = []
@@ -96,7 +96,6 @@ describe('a message that is too big', () => {
     const re = again.say('request', encodeBody(['note', 2]))
     expect(await again.next()).toMatchObject({ kind: 'reply', re })
     expect(handled).toEqual([1, 2])
-    expect(root.did).not.toBe(mallory.did)
   })
 })
 
@@ -128,9 +127,8 @@ describe('two agents of whom one is revoked', () => {
           for await (const _ of alice.stream(bob.did, 'count'));
         })(),
       )
-      let isOver = false
       const sending = Array.from({ length: 50 }, async () => {
-        while (!isOver) await alice.send(bob.did, 'note').catch(() => {})
+        while ((await codeOf(alice.send(bob.did, 'note'))) === 'ok');
       })
       await until(() => signal && served > 100)
 
@@ -144,7 +142,6 @@ describe('two agents of whom one is revoked', () => {
       const code = which === 'asks' ? 'mesh.revoked' : 'peer.cut-off'
       expect([await waiting, await streaming]).toEqual([code, code])
       expect(await codeOf(alice.send(bob.did, 'note'))).toBe(code)
-      isOver = true
       await Promise.all(sending)
       expect(served).toBe(before)
     },

@@ -7,6 +7,7 @@ import {
   buildNode,
   Handshake,
   type JoinFile,
+  join,
   joinRaw,
   NodeProcess,
   plaintextOf,
@@ -127,6 +128,14 @@ const plants: Readonly<Record<string, Plant>> = {
     using bob = await joinRaw(joinFile, someone())
     await inSession((session) => session.send(messageTo(keyOf(bob.did), canary) as Frame))(canary, joinFile)
     expect(Buffer.from((await bob.nextOf('message'))?.body ?? []).toString()).toBe(canary)
+  },
+  'what two say with the SDK': async (canary, joinFile) => {
+    await using alice = await join(joinFile, 'alice')
+    await using bob = await join(joinFile, 'bob')
+    alice.on(canary, { minTier: 'known' }, () => canary)
+    await bob.send(alice.did, canary, canary)
+    await expect(bob.request(alice.did, canary, canary)).rejects.toMatchObject({ code: 'request.denied' })
+    await expect(alice.request(bob.did, canary, canary)).rejects.toMatchObject({ code: 'request.no-handler' })
   },
 }
 

@@ -11,6 +11,7 @@ import {
   joinRaw,
   plaintextOf,
   RawSocket,
+  Relay,
   someone,
   TEXT,
   TestNode,
@@ -373,6 +374,18 @@ describe('an agent that does not read', () => {
 })
 
 describe('an agent with the SDK', () => {
+  it('M5 leaves a node that sends it more than 64 KiB at once, at the header, and comes back', async () => {
+    const more = new Uint8Array(LIMITS.messageBytes + 1)
+    await using relay = await Relay.start(node.joinFile, ({ connection, to, index, bytes }) =>
+      connection === 0 && to === 'agent' && index === 2 ? [more, bytes] : [bytes],
+    )
+    await using agent = await join(relay.joinFile, 'agent')
+    await expect(agent.standing(agent.did)).rejects.toMatchObject({ code: 'mesh.disconnected' })
+    await agent.online()
+    expect(relay.connections).toBe(2)
+    expect(await agent.standing(agent.did)).toMatchObject({ did: agent.did })
+  })
+
   it('M9 offers no compression, and takes none', async () => {
     const heads: string[] = []
     const server = createServer((socket) => {

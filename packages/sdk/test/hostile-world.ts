@@ -7,7 +7,7 @@ import type { Parcel } from './post.ts'
 import { PostAgent } from './post-agent.ts'
 import { VirtualTime } from './virtual-time.ts'
 
-export const CANARY = 'what nobody but the two may read'
+const CANARY = 'what nobody but the two may read'
 const PEOPLE = [1, 2, 3].map((byte) => identityFromSeed(new Uint8Array(32).fill(byte)))
 const PATIENT_MS = 3_600_000
 const MOODS = [0, 20, 100, 300, 1_000] as const
@@ -32,7 +32,7 @@ interface Said {
 }
 
 /** A claim of the tests that does not hold. */
-export class Violation extends Error {}
+class Violation extends Error {}
 
 function claim(holds: boolean, what: string): asserts holds {
   if (!holds) throw new Violation(what)
