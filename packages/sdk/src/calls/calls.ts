@@ -7,6 +7,7 @@ import { AnswerStream, GRANT } from './answer-stream.ts'
 import { Call, type CallBook, type Outcomes, type Question } from './call.ts'
 import { failureIn } from './failure.ts'
 
+/** How long something is waited for, and what calls it off. */
 export interface CallOptions {
   /** 10 s unless told otherwise; of a stream, the longest silence. */
   readonly timeoutMs?: number
