@@ -78,6 +78,24 @@ describe.skipIf(!hasPython())('a client written in Python from docs/spec', () =>
     expect(await ada.request(alice.did, 'search', { limit: 1 }, { chain: further })).toEqual({ limit: 1 })
   })
 
+  it('is told how many more uses of a chain are left', async () => {
+    await using on = await scene()
+    const { ada, alice, agent } = on
+    await ada.attest(python, { value: 800 })
+    alice.on('search', { can: '/tool' }, () => 'found')
+    const where: Constraint[] = [
+      { op: 'maxCalls', limit: 2 },
+      { op: 'executors', dids: [alice.did] },
+    ]
+    const chain = (await alice.delegate(python, { can: '/tool', where })).links.map(hex)
+    agent.do({ do: 'request', id: 1, to: alice.did, kind: 'search', chain })
+    expect(await agent.next('reply')).toMatchObject({ id: 1, calls: 1 })
+    agent.do({ do: 'request', id: 2, to: alice.did, kind: 'search', chain })
+    expect(await agent.next('reply')).toMatchObject({ id: 2, calls: 0 })
+    agent.do({ do: 'request', id: 3, to: alice.did, kind: 'search', chain })
+    expect(await agent.next('error')).toMatchObject({ id: 3, denial: { code: 'chain.exhausted' } })
+  })
+
   it('serves on behalf of itself an agent with the SDK that shows a chain, until the chain is revoked', async () => {
     await using on = await scene()
     const { ada, alice, agent } = on

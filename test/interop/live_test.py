@@ -315,6 +315,7 @@ async def test_peers(setting: Setting) -> None:
     for driven in (root, bob):
         driven.do(do="rekey", did=(bob if driven is root else root).did)
     await served(3, do="request", kind="echo", content=1)
+    await bob.ask(do="rest", did=root.did)
     bob.do(do="lose", did=root.did)
     await served(4, do="request", kind="echo", content=2)
     root.do(do="resume")

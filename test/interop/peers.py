@@ -268,13 +268,17 @@ class Conversation:
         self._max_bytes = None
         self._owes_heard = False
         self._owner.met(self.peer, attempt.role, welcome.resumed)
-        greeting = {"line": self._out.name, "next": self._out.next, "maxBytes": MAX_BODY}
-        if self._in is not None:
-            greeting["heard"] = self._in.heard
-        self._seal([Frame("greet", greeting)])
+        self.greet()
         self._watch()
 
     # Sessions
+
+    def greet(self) -> None:
+        """PE-20, once in a session."""
+        greeting: dict[str, Any] = {"line": self._out.name, "next": self._out.next, "maxBytes": MAX_BODY}
+        if self._in is not None:
+            greeting["heard"] = self._in.heard
+        self._seal([Frame("greet", greeting)])
 
     def _lose(self) -> None:
         """Without a word."""

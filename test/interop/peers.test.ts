@@ -260,6 +260,9 @@ describe.skipIf(!hasPython())('an agent in Python and one with the SDK, end to e
       }
       await done(agent, alice)
       expect(heard).toEqual([1, 2, 3, 4, 5])
+      expect(agent.said('received')).toEqual([])
+      // It has cost them sessions, and nothing else.
+      expect(agent.said('met').length).toBeGreaterThan(2)
     })
   })
 })

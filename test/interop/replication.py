@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Callable, Sequence
 
 from identity import sha256
@@ -29,6 +30,7 @@ def key_of(statement_id: bytes, expiry_ms: int | None) -> bytes:
     return day_of(expiry_ms).to_bytes(2, "big") + statement_id
 
 
+@lru_cache(1 << 16)
 def nibbles(key: bytes) -> Prefix:
     return bytes(nibble for byte in key for nibble in (byte >> 4, byte & 15))
 

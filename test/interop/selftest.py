@@ -13,6 +13,7 @@ from typing import Any, Callable
 
 import msgpack
 
+import asking
 import chains as ch
 import golden
 import identity as ident
@@ -23,11 +24,11 @@ from fake_node import respond
 from gate import Need, Standings, judge, tier_of
 from handshake import HandshakeError, Refusal, Ticket, Tickets, Welcome
 from initiator import Initiator
-from lines import Incoming, Message, Outgoing
+from lines import Incoming, Message, Outgoing, Said
 from peers import Conversation
 from responder import Responder
 from scores import Attestation, scores
-from session import MAX_PART, Frame, Session, SessionError, decode_body, encode_body
+from session import MAX_PART, Frame, Session, SessionError, decode_body, encode_body, parse_frames
 
 ALICE = ident.Identity(b"\x01" * 32)
 BOB = ident.Identity(b"\x02" * 32)
@@ -675,6 +676,15 @@ def test_receipts() -> None:
     refused("receipt.malformed", lambda: st.open_receipt(more, NET, ALICE.key, BOB.key, b"body"))
 
 
+def test_said_frames() -> None:
+    """PE-10, PE-11 and PE-16, beside the vectors."""
+    full, part = bytes(MAX_PART), {"n": 1, "kind": "reply", "re": 1, "body": b""}
+    for good in ({"calls": 0}, {"more": True, "body": full}):
+        equal(parse_frames(strict.encode([["say", part | good]]))[0].fields, part | good)
+    for bad in ({"calls": -1}, {"kind": "item", "calls": 1}, {"more": True, "body": full, "calls": 1}, {"more": False}):
+        refused("frame.malformed", lambda: parse_frames(strict.encode([["say", part | bad]])))
+
+
 def test_lines() -> None:
     lost: list[str] = []
     heard: list[str] = []
@@ -738,6 +748,59 @@ def test_lines() -> None:
     whole = taken.take({"n": 5, "kind": "one-way", "body": b"x"}, most)
     assert whole is not None
     equal((whole.n, len(whole.body), taken.heard["n"]), (5, MAX_PART + 1, 5))
+
+
+async def asking_and_told() -> None:
+    """What may answer a question, and of whom (PE-13 to PE-15)."""
+    events: list[Any] = []
+    asking.emit = lambda event, **fields: events.append((event, fields["id"], fields.get("code")))  # type: ignore[assignment]
+    given_up: list[Any] = []
+
+    class Owner:
+        identity, net = ALICE, NET
+
+        def conversation(self, peer: bytes) -> Any:
+            return self
+
+        def say(self, message: Message) -> None:
+            message.is_begun, message.number = True, message.grant or 9
+
+        def give_up(self, message: Message) -> None:
+            given_up.append(message.kind)
+
+    told = asking.Asking(Owner())
+
+    def answer(peer: ident.Identity, re: int, kind: str, receipt: bytes | None = None) -> None:
+        body = b"" if kind == "end" else b"\xc0"
+        told.answered(peer.key, Said(1, kind, body, re, None, receipt, None, None))
+
+    told.ask("stream", BOB.key, "stream", b"body", grant=2)
+    answer(CAROL, 2, "item")
+    answer(BOB, 2, "reply")
+    answer(BOB, 3, "item")
+    equal((events, given_up, told.is_waiting_for(BOB.key)), ([], [], True))
+    for _ in range(3):
+        answer(BOB, 2, "item")
+    equal(events, [("item", "stream", None)] * 2 + [("error", "stream", "stream.not-granted")])
+    equal((given_up, told.is_waiting_for(BOB.key)), (["stream"], False))
+
+    events.clear()
+    own = st.receipt(ALICE, NET, BOB.key, b"body", NOW)
+    number = st.open_statement(own, NET).id
+    shown = st.receipt(BOB, NET, ALICE.key, b"\xc0", NOW, number)
+    for receipt in (None, own, st.receipt(BOB, NET, ALICE.key, b"\xc0", NOW), shown):
+        told.ask("signed", BOB.key, "request", b"body", receipt=own)
+        answer(BOB, 9, "reply", receipt)
+    codes = ["receipt.none", "receipt.other", "receipt.other"]
+    equal(events, [*(("error", "signed", code) for code in codes), ("reply", "signed", None)])
+
+
+def test_asking() -> None:
+    emit = asking.emit
+    try:
+        asyncio.run(asking_and_told())
+    finally:
+        asking.emit = emit
 
 
 class Side:
@@ -812,6 +875,7 @@ async def conversing() -> None:
     await settled(alice, bob)
     equal((alice.said, bob.said), (["b1"], ["a1"]))
     equal((alice.events, bob.events), ([("responder", False), ("heard", "a1")], [("initiator", False), ("heard", "b1")]))
+    equal(sum(packet[16:18] == b"\x92\x01" for side in (alice, bob) for packet in side.posted), 2)
     assert alice.conversation is not None and bob.conversation is not None
 
     # A packet is lost: what was in it is said again, once; with the ticket, which is bob's to use.
@@ -839,6 +903,14 @@ async def conversing() -> None:
     alice.deliver(bytes(16))
     alice.deliver(bytes(15))
     equal(alice.posted[before:], [bytes(16)])
+
+    # Who greets twice has no session any more.
+    before = len(alice.posted)
+    bob.conversation.greet()
+    await asyncio.sleep(0.01)
+    equal([len(packet) for packet in alice.posted[before:]], [16])
+    bob.say("b5")
+    await settled(alice, bob)
 
     # Another program in bob's place: what was not heard has failed, and the rest goes on.
     alice.events = []
@@ -868,15 +940,17 @@ async def conversing() -> None:
     equal((alice.events, bob.said), ([("message.refused", "a6")], ["a5"]))
     bob.refusal = None
 
-    # Nor has who is another than the node says it is.
+    # Nor has who is another than the node says it is, which carries all of it.
     carol = Side(CAROL)
     carol.meet(bob)
+    bob.other, bob.events = carol, []
     carol.say("c1")
     await asyncio.sleep(0.1)
-    equal((carol.events, bob.said), ([], ["a5"]))
+    equal((carol.events, bob.events, bob.said), ([], [], ["a5"]))
     assert carol.conversation is not None
     carol.conversation.close("message.unconfirmed")
     equal(carol.events, [("message.unconfirmed", "c1")])
+    bob.other = alice
     alice.say("a7")
     await settled(alice, bob)
     equal(bob.said, ["a5", "a7"])
