@@ -12,7 +12,7 @@ export { BINARY, CONTINUATION, RawSocket, TEXT, upgradeRequest, wsFrame } from '
 export { type Meddling, Relay } from './relay.ts'
 export { type JoinFile, TestNode } from './test-node.ts'
 export { until } from './until.ts'
-export { answer, attempt, Handshake, joinOver, joinRaw, plaintextOf, type Wire, type WireSession } from './wire.ts'
+export { attempt, Handshake, joinOver, joinRaw, plaintextOf, type Wire, type WireSession } from './wire.ts'
 export { WirePeer } from './wire-peer.ts'
 
 export function someone(): Identity {

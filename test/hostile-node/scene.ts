@@ -3,13 +3,14 @@ import { type Mesh, MeshError } from '@trustmesh/sdk'
 import { expect } from 'vitest'
 import { join, someone } from '../e2e/kit.ts'
 import { HostileNode } from './hostile-node.ts'
-import { hurried } from './hurried.ts'
+import { hurried, pass } from './hurried.ts'
 
 /** Stands in everything that anybody says. */
 const CANARY = 'canary-8d1f36c2'
 /** Of what is said, before whoever says it gives up. */
 const PATIENCE_MS = 30_000
 const ITEMS = 40
+const RECOVERY_MS = 10_000
 
 const NAMES = ['alice', 'bob', 'carol'] as const
 type Name = (typeof NAMES)[number]
@@ -134,9 +135,10 @@ export class Scene implements AsyncDisposable {
     expect(this.node.read.length).toBeGreaterThan(0)
   }
 
-  /** The node is honest from now on: everybody gets through to everybody again, by themselves. */
+  /** The node is honest from now on: in ten seconds everybody gets through to everybody again, by themselves. */
   async recover(): Promise<void> {
     this.node.lie = null
+    await pass(RECOVERY_MS)
     // Whoever had a session with a program that is gone learns that from the one that has come.
     if (this.#hasRestarted)
       for (const outcome of await this.talk()) expect(['ok', 'message.interrupted']).toContain(outcome)

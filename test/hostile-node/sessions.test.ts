@@ -167,6 +167,36 @@ describe('two agents of whom one is revoked', () => {
   })
 })
 
+describe('a stream to somebody whose trust drops', () => {
+  it('M12 ends in its middle, with the denial that both learn of', async () => {
+    await using node = await TestNode.start()
+    await using ada = await join(node.joinFile, 'ada', { identity: await node.key('root') })
+    await using alice = await join(node.joinFile, 'alice')
+    await using bob = await join(node.joinFile, 'bob')
+    await ada.attest(bob.did, { value: 900 })
+    let item = 0
+    alice.on('count', { minTier: 'trusted' }, async function* (_, { signal }) {
+      for (; !signal.aborted; item++) {
+        await new Promise((resolve) => setImmediate(resolve))
+        yield item
+      }
+    })
+    const denials = alice.denials()
+    const items: unknown[] = []
+    const stream = async (): Promise<void> => {
+      for await (const got of bob.stream(alice.did, 'count')) items.push(got)
+    }
+    const ended = stream().catch((error: unknown) => error)
+    await until(() => items.length > 100)
+    await ada.attest(bob.did, { value: -900 })
+    const { denial } = (await ended) as MeshError
+    expect(denial).toMatchObject({ code: 'gate.tier-too-low', peer: { did: bob.did }, need: { kind: 'count' } })
+    expect((await denials.next()).value).toEqual(denial)
+    expect(items).toEqual(items.map((_, place) => place))
+    expect(await codeOf(bob.request(alice.did, 'count'))).toBe('request.denied')
+  })
+})
+
 describe('a revocation that a node withholds from one of its agents', () => {
   // That is in its power, and only for those who have nobody else to ask: all others have done with whoever is revoked.
   it('R1 lets the revoked one go on there and nowhere else, until it is told', async () => {

@@ -112,6 +112,7 @@ export class HostileWorld {
       this.#post.rate = pick(MOODS)
     }
     const restart = (): void => this.#restart(below(3))
+    const fail = (): void => this.#failToAnswer()
     const connect = (): void => {
       agent.isOnline = !agent.isOnline
     }
@@ -120,7 +121,7 @@ export class HostileWorld {
     }
     const act = pick([
       ...([say, say, say, say, say, say, say, change, change, restart, connect, connect, fill] as const),
-      ...[() => this.#giveUp(), () => this.#post.replay(), () => this.#post.forgeAck()],
+      ...([() => this.#giveUp(), fail, fail, () => this.#post.replay(), () => this.#post.forgeAck()] as const),
     ])
     this.#watch(act)
   }
@@ -143,8 +144,18 @@ export class HostileWorld {
   }
 
   #giveUp(): void {
-    const open = [...this.#said.values()].filter(({ isSettled }) => !isSettled)
-    open[this.#dice.below(open.length)]?.controller.abort()
+    this.#anyOpen()?.controller.abort()
+  }
+
+  /** A program ends that owes somebody an answer. */
+  #failToAnswer(): void {
+    const asked = this.#anyOpen(({ handedTo: [program] }) => program !== undefined && this.#agents.includes(program))
+    if (asked) this.#restart(this.#agents.indexOf(asked.handedTo[0] as PostAgent))
+  }
+
+  #anyOpen(isMeant: (said: Said) => boolean = () => true): Said | undefined {
+    const open = [...this.#said.values()].filter((said) => !said.isSettled && isMeant(said))
+    return open[this.#dice.below(open.length)]
   }
 
   #say(by: PostAgent, kind: Kind, to: Did = this.#post.other(by.did)): void {
