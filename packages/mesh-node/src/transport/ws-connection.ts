@@ -1,9 +1,14 @@
+import { systemClock } from '@trustmesh/identity/node'
 import { CLOSE_CODES, type CloseCode } from '@trustmesh/protocol'
 import type { WebSocket } from 'ws'
+import { TokenBucket } from '../token-bucket.ts'
 import type { Accept, Connection } from './connection.ts'
 
 /** What the library calls a length beyond ours, and one beyond any. */
 const TOO_BIG: readonly string[] = ['WS_ERR_UNSUPPORTED_MESSAGE_LENGTH', 'WS_ERR_UNSUPPORTED_DATA_PAYLOAD_LENGTH']
+
+/** Pings and pongs of WebSocket that the other end may send: the protocol has its own, and a proxy needs one now and then. */
+const CONTROLS = { perSecond: 4, atOnce: 32 }
 
 const BINARY = { binary: true, fin: true } as const
 
@@ -43,6 +48,17 @@ export function takeWs(ws: WebSocket, origin: Origin, accept: Accept): void {
     connection.close('frame.text')
     handler.violation('frame.text')
   })
+  const { monotonic } = systemClock
+  const controls = new TokenBucket(CONTROLS.perSecond, monotonic(), CONTROLS.atOnce)
+  const control = (): void => {
+    if (ws.readyState !== ws.OPEN || controls.take(monotonic())) return
+    connection.close('session.rate-limited')
+    handler.violation('session.rate-limited')
+    // Each would be answered still while the other end is waited for.
+    ws.pause()
+  }
+  ws.on('ping', control)
+  ws.on('pong', control)
   // The library has sent its close frame already.
   ws.on('error', ({ code = '' }: NodeJS.ErrnoException) =>
     handler.violation(TOO_BIG.includes(code) ? 'frame.too-big' : 'frame.malformed'),
