@@ -157,7 +157,7 @@ describe('two agents of whom one is revoked', () => {
     bob.on('wait', { minTier: 'known' }, () => new Promise(() => {}))
     await until(async () => (await codeOf(bob.send(alice.did, 'note'))) === 'ok')
     const waiting = codeOf(alice.request(bob.did, 'wait'))
-    await mesh.at(1).node.control.revoke({ did: bob.did, reason: 'a test' })
+    await mesh.revoke(1, bob.did)
     await until(() => mesh.at(0).node.standingOf(bob.did).status === 'revoked')
     expect((await alice.standing(bob.did)).status).toBe('revoked')
     const before = served

@@ -175,6 +175,7 @@ class Incoming:
     name: bytes
     expected: int
     _parts: list[bytes] = field(default_factory=list)
+    _coming: tuple[str, int | None] | None = None  # kind and re of the parts
     _size: int = 0
 
     @property
@@ -183,13 +184,15 @@ class Incoming:
 
     def take(self, fields: dict[str, Any], max_bytes: int) -> Said | None:
         """A ``say``; the message that it completes, if it does (PE-11, PE-22)."""
-        if fields["n"] != self.expected:
+        said = (fields["kind"], fields.get("re"))
+        if fields["n"] != self.expected or self._parts and said != self._coming:
             raise SessionError("frame.unexpected")
         if self._size + len(fields["body"]) > max_bytes:
             raise SessionError("frame.too-big")
         self.expected += 1
         self._size += len(fields["body"])
         self._parts.append(fields["body"])
+        self._coming = said
         if "more" in fields:
             return None
         body = b"".join(self._parts)

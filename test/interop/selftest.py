@@ -681,7 +681,8 @@ def test_said_frames() -> None:
     full, part = bytes(MAX_PART), {"n": 1, "kind": "reply", "re": 1, "body": b""}
     for good in ({"calls": 0}, {"more": True, "body": full}):
         equal(parse_frames(strict.encode([["say", part | good]]))[0].fields, part | good)
-    for bad in ({"calls": -1}, {"kind": "item", "calls": 1}, {"more": True, "body": full, "calls": 1}, {"more": False}):
+    parts = [{"more": True, "body": full} | each for each in ({"calls": 1}, {"receipt": b"r"})]
+    for bad in ({"calls": -1}, {"kind": "item", "calls": 1}, {"more": False}, *parts):
         refused("frame.malformed", lambda: parse_frames(strict.encode([["say", part | bad]])))
 
 

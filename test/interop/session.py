@@ -49,6 +49,7 @@ CLOSE_CODES: dict[str, tuple[int, bool]] = {
     "session.superseded": (4409, False),
     "session.revoked": (4410, True),
     "session.suspended": (4411, True),
+    "session.evicted": (4412, True),
     "session.slow-consumer": (4413, True),
     "handshake.version": (4426, False),
     "session.rate-limited": (4429, True),
@@ -334,7 +335,7 @@ def _is_said_well(fields: dict[str, Any]) -> bool:
     kind, is_part = fields["kind"], "more" in fields
     if is_part and len(fields["body"]) < MAX_PART or fields["body"] and kind in ("end", "credit", "cancel"):
         return False
-    if "calls" in fields and (kind != "reply" or is_part):
+    if "calls" in fields and (kind != "reply" or is_part) or "receipt" in fields and is_part:
         return False
     return ("re" in fields) == (kind not in BEGINNINGS) and ("grant" in fields) == (kind in ("stream", "credit"))
 

@@ -290,13 +290,18 @@ def receipt(issuer: Identity, net: bytes, to: bytes, body: bytes, now: int, re: 
     return seal_statement(issuer, "receipt", encode(claims))
 
 
+def check_receipt(statement: Statement) -> None:
+    """PE-15: whoever is not told looks at no more of it than of any type (ST-22)."""
+    _refuse_if(statement.type != "receipt", "receipt.type")
+    _refuse_if(not is_map(statement.fields, *_FIELDS["receipt"]), "receipt.malformed")
+
+
 def open_receipt(
     envelope: bytes, net: bytes, signer: bytes, to: bytes, body: bytes, re: bytes | None = None
 ) -> Statement:
     """PE-15: of this sender, to this recipient, for exactly this body, and in answer to exactly that."""
     statement = open_statement(envelope, net)
-    _refuse_if(statement.type != "receipt", "receipt.type")
-    _refuse_if(not is_map(statement.fields, *_FIELDS["receipt"]), "receipt.malformed")
+    check_receipt(statement)
     about = {"to": to, "body": sha256(body)} | ({} if re is None else {"re": re})
     _refuse_if(statement.signer != signer or statement.fields != about, "receipt.other")
     return statement

@@ -45,6 +45,7 @@ const successor = { net: NET, from: alice, next: named('key after next') }
 const suspension = { ...common, sub: bob, until: IAT + 30 * DAY_MS, seq: IAT, lifted: false }
 const lease = { ...common, node: bob, seq: IAT, exp: IAT + 30 * DAY_MS }
 const manifest = { ...common, name: 'alice', version: '1.0.0', capabilities: ['/tool/search'], bom: [], seq: 0 }
+const receipt = { ...common, to: bob, body: named('request') }
 const rotation = {
   ...common,
   to: bob,
@@ -68,6 +69,8 @@ const attestation = {
   exp: IAT + DAY_MS,
   seq: IAT,
 }
+
+const asked = statement('a receipt', 'receipt', receipt)
 
 export const STATEMENTS: readonly StatementCase[] = [
   statement('the least', 'note', common),
@@ -122,6 +125,13 @@ export const STATEMENTS: readonly StatementCase[] = [
     MALLORY,
   ),
   statement('a lease', 'lease', lease),
+  asked,
+  statement(
+    'a receipt for the answer to it',
+    'receipt',
+    { ...common, to: alice, body: named('reply'), re: asked.id },
+    BOB,
+  ),
   statement('an unknown type with fields of its own', 'x-weather-2', {
     ...common,
     wind: { knots: 12, from: null },
@@ -264,6 +274,7 @@ function claimFaults(): StatementFault[] {
   const ofRotation = of('rotation', rotation)
   const ofManifest = of('manifest', manifest)
   const ofLease = of('lease', lease)
+  const ofReceipt = of('receipt', receipt)
   return [
     ofAttestation('a field too many', 'malformed', { note: 'x' }),
     ofAttestation('a value beyond 1000', 'malformed', { value: 1001 }),
@@ -300,6 +311,10 @@ function claimFaults(): StatementFault[] {
     ofLease('an end at its issue', 'expiry', { exp: IAT }),
     ofLease('a seq ahead of its issue', 'seq', { seq: IAT + 1 }),
     ofLease('a node of small order', 'malformed', { node: new Uint8Array(32) }),
+    ofReceipt('to a key of small order', 'malformed', { to: new Uint8Array(32) }),
+    ofReceipt('of a body that is not hashed', 'malformed', { body: encode(['task', null]) }),
+    ofReceipt('in answer to no id', 'malformed', { re: named('half an id', 16) }),
+    ofReceipt('a field too many', 'malformed', { n: 1 }),
   ]
 }
 

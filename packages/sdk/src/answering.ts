@@ -26,6 +26,8 @@ export class Answering {
   readonly #ports: AnsweringPorts
   /** The handler, as it is traced. */
   span: Span | undefined
+  /** Asks the gate again whether the caller may have more; set while a stream runs. Does not reject. */
+  renew: (() => Promise<unknown>) | undefined
   #controller: AbortController | undefined
   /** Nobody waits any more; the handler may go on all the same. */
   #isOver = false
@@ -100,6 +102,13 @@ export class Answering {
   grant(items: number): void {
     this.#granted = Math.min(this.#granted + items, LIMITS.grant)
     this.#wake?.()
+  }
+
+  /** Nothing more may go back but why; the handler learns that nobody waits any more, and ends in its own time. */
+  stop(failure: Uint8Array): void {
+    if (this.#isOver) return
+    this.abandon()
+    this.#say({ kind: 'error', body: failure })
   }
 
   /** Nobody waits any more. */

@@ -29,12 +29,10 @@ export interface Failure {
   readonly denial?: Denial
 }
 
-const kind = z.string().check(z.minLength(1), z.maxLength(128))
-const bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array)
-const call = z.union([
-  z.tuple([kind, z.unknown()]),
-  z.tuple([kind, bytes, z.array(bytes).check(z.minLength(2), z.maxLength(1 + LIMITS.chainLinks))]),
-])
+/** What no document has too many of. */
+const ITEMS = 4_096
+const TOO_BIG = 'more bytes than this agent sends, or more than 4,096 items in each 65,536 bytes of it'
+
 const failure = z.strictObject({ code: z.enum(FAILURES), denial: z.optional(z.unknown()) })
 
 /** With a proof, which is signed for exactly these bytes of content, they travel as they are. */
@@ -54,17 +52,27 @@ export function argumentsOf(content: Encodable | undefined, maxBytes: number): U
 
 /** `null` for a body that is no call. */
 export function parseCall(body: Uint8Array): Call | null {
-  const parsed = call.safeParse(decoded(body))
-  if (!parsed.success) return null
-  const [kind, content, proof] = parsed.data
-  if (!proof) return { kind, content }
-  const [invocation, ...links] = proof as [Uint8Array, ...Uint8Array[]]
-  const args = content as Uint8Array
+  const parts = decoded(body)
+  if (!Array.isArray(parts)) return null
+  // In so many words: of what an agent reads, a schema would take the most time for this.
+  const [kind, content, proof] = parts as readonly unknown[]
+  if (typeof kind !== 'string' || kind.length < 1 || kind.length > 128) return null
+  if (parts.length === 2) return { kind, content }
+  if (parts.length !== 3 || !isBytes(content) || !isProof(proof)) return null
+  const [invocation, ...links] = proof
   try {
-    return { kind, content: bodyOf(args), proof: { invocation, links, args } }
+    return { kind, content: bodyOf(content), proof: { invocation, links, args: content } }
   } catch {
     return null
   }
+}
+
+function isBytes(value: unknown): value is Uint8Array {
+  return value instanceof Uint8Array
+}
+
+function isProof(value: unknown): value is [Uint8Array, ...Uint8Array[]] {
+  return Array.isArray(value) && value.length >= 2 && value.length <= 1 + LIMITS.chainLinks && value.every(isBytes)
 }
 
 export function encodeReply(content: Encodable | undefined, maxBytes: number): Uint8Array {
@@ -97,15 +105,15 @@ export function parseFailure(body: Uint8Array): Failure {
 }
 
 function bounded(value: Encodable, maxBytes: number): Uint8Array {
-  let bytes: Uint8Array
   try {
-    bytes = encodeBody(value, maxBytes)
+    const bytes = encodeBody(value, maxBytes)
+    // Whoever reads it allows it as many items as its size does, which only shows now.
+    return bytes.length > ITEMS ? encodeBody(value, bytes.length) : bytes
   } catch (cause) {
     const isTooBig =
       cause instanceof IdentityError && (cause.code === 'encoding.size' || cause.code === 'encoding.items')
-    throw isTooBig ? new MeshError('message.too-big', { cause }) : cause
+    throw isTooBig ? new MeshError('message.too-big', { cause, detail: TOO_BIG }) : cause
   }
-  return bytes
 }
 
 function decoded(body: Uint8Array): unknown {

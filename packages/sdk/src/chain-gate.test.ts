@@ -75,6 +75,15 @@ describe(ChainGate, () => {
     expect(await codeOf(verdict)).toBe('chain.error')
   })
 
+  it('M12 refuses, and does not reject, where it cannot so much as begin', async () => {
+    const proof = await lent.use(alice)
+    vi.spyOn(node.platform.clock, 'now').mockImplementationOnce(() => {
+      throw new Error('no clock')
+    })
+    const requirement = { ...parseRequirement({ can: CAN }), can: CAN }
+    expect(await codeOf(gate.verdict(proof, carol.did, requirement))).toBe('chain.error')
+  })
+
   it('M12 refuses after 5 s where the node says nothing', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
     node.isSilent = true

@@ -47,6 +47,8 @@ export interface PeerChain extends ChainAllowance {
   renew(): Promise<boolean>
 }
 
+type ChainRequirement = ParsedRequirement & { readonly can: string }
+
 /** What is said of a chain that somebody shows. */
 export type PeerVerdict = PeerChain | Exclude<ChainVerdict, ChainAllowance>
 
@@ -85,11 +87,16 @@ export class ChainGate {
   }
 
   /** Whether the chain allows the peer what the requirement names. Does not reject: deny is the value of every error. */
-  async verdict(
-    proof: Proof,
-    peer: Did,
-    requirement: ParsedRequirement & { readonly can: string },
-  ): Promise<PeerVerdict> {
+  async verdict(proof: Proof, peer: Did, requirement: ChainRequirement): Promise<PeerVerdict> {
+    try {
+      return await this.#judge(proof, peer, requirement)
+    } catch {
+      // What judges is loaded at the first use: in a page that can fail.
+      return { allow: false, code: 'chain.error', link: null, trace: [] }
+    }
+  }
+
+  async #judge(proof: Proof, peer: Did, requirement: ChainRequirement): Promise<PeerVerdict> {
     const { self, config, platform, standings, freshness } = this.#options
     const { isCurrent, LinkCache, verifyChain } = await import('./chain-proof.ts')
     this.#linkCache ??= new LinkCache()

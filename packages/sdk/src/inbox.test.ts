@@ -327,6 +327,15 @@ describe('Inbox, of answers', () => {
     expect(inbox.isAnswering(bob.did)).toBe(false)
   })
 
+  it('M12 denies where the gate itself fails, and goes on', async () => {
+    inbox.on('task', { can: CAN }, handler)
+    vi.spyOn(chains, 'verdict').mockRejectedValueOnce(new Error('of the gate'))
+    const lent = await Lent.by([alice, bob], node)
+    expect(await asked(bob, lent)).toBe('failed')
+    expect([handler.mock.calls.length, inbox.isAnswering(bob.did)]).toEqual([0, false])
+    expect(await asked(bob, lent)).toBe('served')
+  })
+
   it('logs what the other side does not take, and says that it has failed', async () => {
     inbox.on('task', {}, handler)
     node.tell(bob.did)
@@ -430,6 +439,23 @@ describe('Inbox, of streams', () => {
     expect([isOver, said(), inbox.isAnswering(bob.did)]).toEqual([true, [0, 1, 2], false])
   })
 
+  it('M13 takes what another program of the sender says under the same numbers for its own', async () => {
+    let endOld = (): void => {}
+    inbox.on('task', {}, () => new Promise<void>((resolve) => (endOld = resolve)))
+    node.tell(bob.did)
+    void inbox.receive(bob.did, message({ n: 1 }))
+    inbox.abandon(bob.did)
+    inbox.on('task', {}, async function* () {
+      for (let item = 0; item < 5; item++) yield item
+    })
+    void inbox.receive(bob.did, { ...stream(), n: 1 })
+    endOld()
+    await settled()
+    inbox.grant(bob.did, 1, 10)
+    await settled()
+    expect([said(), inbox.isAnswering(bob.did)]).toEqual([[0, 1, 2, 3, 4, 'end'], false])
+  })
+
   it('says that it has failed where an item finds no room, so that there is no gap', async () => {
     inbox.on('task', {}, async function* () {
       for (let item = 0; item < 3; item++) yield item
@@ -491,6 +517,8 @@ describe('Inbox, with many handlers', () => {
   it('M6 runs no more where what is asked is given up at once, and the handlers go on', async () => {
     void ask(bob, MOST_FOR_ONE)
     inbox.abandon(bob.did)
+    // As another program does.
+    n = 0
     const [begun] = ask(bob, 1)
     await settled()
     expect(handler).toHaveBeenCalledTimes(MOST_FOR_ONE)

@@ -17,7 +17,8 @@ import type { Telemetry, Traced } from './telemetry.ts'
 
 /**
  * Handles messages of one kind. What it returns, or resolves to, is the reply to a request, or, where it is an async iterable,
- * what a stream yields; what it throws is logged here and is an error there, without the text.
+ * what a stream yields; what it throws is logged here and is an error there, without the text. Of one caller 256 run at once, of
+ * all 1,024: what is beyond that waits, and so does everything that its sender says after it, answers included.
  */
 export type Handler = (content: unknown, peer: Caller) => unknown
 
@@ -54,8 +55,11 @@ const MAX_RUNNING_FOR_ONE = 256
 export class Inbox {
   readonly #options: InboxOptions
   readonly #handlers = new Map<string, Registration>()
-  /** Messages that are being handled, or wait for that: of one sender at most one waits. */
-  readonly #answerings = new Map<Did, Map<number, Answering>>()
+  /**
+   * Messages that are being handled, or wait for that: of one sender at most one waits. Another program of the same sender
+   * counts from 1 again, while handlers of what the one before had asked go on.
+   */
+  readonly #answerings = new Map<Did, Set<Answering>>()
   #running = 0
   readonly #waiting: Waiting[] = []
   /** Those who wait for the end of all handlers. */
@@ -99,17 +103,22 @@ export class Inbox {
 
   /** The caller takes more items. */
   grant(from: Did, n: number, items: number): void {
-    this.#answerings.get(from)?.get(n)?.grant(items)
+    this.#awaited(from, n)?.grant(items)
   }
 
   /** The caller no longer waits. */
   cancel(from: Did, n: number): void {
-    this.#answerings.get(from)?.get(n)?.abandon()
+    this.#awaited(from, n)?.abandon()
   }
 
   /** Nobody there waits for anything any more. */
   abandon(from: Did): void {
-    for (const answering of this.#answerings.get(from)?.values() ?? []) answering.abandon()
+    for (const answering of this.#answerings.get(from) ?? []) answering.abandon()
+  }
+
+  /** What is held of somebody has changed: what it is being sent ends now if it may not have the rest. */
+  reconsider(from: Did): void {
+    for (const answering of this.#answerings.get(from) ?? []) if (!answering.isOver) void answering.renew?.()
   }
 
   /** Begins nothing more. Resolves once what has been begun has ended. */
@@ -129,8 +138,11 @@ export class Inbox {
     if (!call || !registration) return this.#refuse(answering, { code: 'no-handler' })
     const { kind, proof, content } = call
     const ruling = this.#options.gatekeeper.rule(registration.requirement, { peer, kind, proof, content })
-    if (ruling instanceof Promise) return ruling.then((ruling) => this.#ruled(ruling, call, registration, answering))
-    this.#ruled(ruling, call, registration, answering)
+    if (!(ruling instanceof Promise)) return this.#ruled(ruling, call, registration, answering)
+    // Whatever goes wrong, what stands behind it on the line has to go on.
+    return ruling
+      .then((ruling) => this.#ruled(ruling, call, registration, answering))
+      .catch((error: unknown) => this.#fail(call, answering, error))
   }
 
   #ruled(ruling: Ruling, call: Call, registration: Registration, answering: Answering): void {
@@ -196,7 +208,7 @@ export class Inbox {
     }
   }
 
-  /** Before each item it is asked again whether the caller may have it (threat M12). */
+  /** Before each item, and whenever what is held of the caller changes, it is asked again whether it may go on (threat M12). */
   async #stream(
     call: Call,
     requirement: ParsedRequirement,
@@ -206,12 +218,16 @@ export class Inbox {
   ): Promise<void> {
     const { maxBytes, gatekeeper } = this.#options
     const occurrence = { peer: answering.from, kind: call.kind, content: call.content }
+    const renew = async (): Promise<boolean> => {
+      const ruling = await gatekeeper.renew(requirement, occurrence, chain)
+      if (!ruling.allow) answering.stop(encodeFailure({ code: 'denied', denial: ruling.denial }))
+      return ruling.allow
+    }
+    answering.renew = renew
     try {
       for await (const item of items) {
         const body = encodeReply(item as Encodable, maxBytes)
-        if (!(await answering.mayGoOn())) break
-        const ruling = await gatekeeper.renew(requirement, occurrence, chain)
-        if (!ruling.allow) return this.#refuse(answering, { code: 'denied', denial: ruling.denial })
+        if (!(await answering.mayGoOn()) || !(await renew())) break
         const refused = answering.item(body)
         if (refused) throw new MeshError(refused)
       }
@@ -237,9 +253,9 @@ export class Inbox {
   }
 
   #answering(from: Did, message: Incoming): Answering {
-    const of = this.#answerings.get(from) ?? new Map<number, Answering>()
+    const of = this.#answerings.get(from) ?? new Set<Answering>()
     const ended = (): void => {
-      of.delete(message.n)
+      of.delete(answering)
       if (of.size === 0) this.#answerings.delete(from)
       this.#running--
       this.#beginWaiting()
@@ -248,8 +264,16 @@ export class Inbox {
     }
     const { say, deadlines } = this.#options
     const answering = new Answering(from, message, { say: (answer) => say(from, answer), ended, deadlines })
-    this.#answerings.set(from, of.set(message.n, answering))
+    this.#answerings.set(from, of.add(answering))
     return answering
+  }
+
+  /** What somebody asked under a number, and still waits for. */
+  #awaited(from: Did, n: number): Answering | undefined {
+    for (const answering of this.#answerings.get(from) ?? []) {
+      if (answering.message.n === n && !answering.isOver) return answering
+    }
+    return undefined
   }
 
   /** For one more, who is among those that wait already. */

@@ -1,5 +1,5 @@
 import { bytesToHex } from '@noble/hashes/utils.js'
-import { type Did, didOf, type Identity, keyOf } from '@trustmesh/identity'
+import { type Did, didOf, type Identity, keyOf, MemoryKeystore } from '@trustmesh/identity'
 import { systemRandom } from '@trustmesh/identity/node'
 import {
   type Frame,
@@ -12,10 +12,11 @@ import {
 } from '@trustmesh/protocol'
 import { generateKeyPair } from '@trustmesh/protocol/node'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
-import { AskedNode, REVOKED } from '../test/asked-node.ts'
+import { AskedNode, REVOKED, UNKNOWN } from '../test/asked-node.ts'
 import { CAN, config, Lent, root, someone } from '../test/lent.ts'
 import { Chain } from './chain.ts'
 import { joinMeshOn } from './join-mesh-on.ts'
+import { MemoryNotes } from './manifests/notes.ts'
 import { Mesh } from './mesh.ts'
 import type { Socket, SocketHandler } from './platform/platform.ts'
 
@@ -85,8 +86,9 @@ beforeEach(() => {
   ends = new Map()
 })
 
+const connect = (_: string, agent: SocketHandler): Socket => new NodeEnd(node, agent, ends)
+
 const join = (identity: Identity, name: string): Promise<Mesh> => {
-  const connect = (_: string, agent: SocketHandler): Socket => new NodeEnd(node, agent, ends)
   return joinMeshOn({ ...node.platform, connect }, { name, identity, join: JOIN, backoff: { baseMs: 1, capMs: 1 } })
 }
 
@@ -121,8 +123,59 @@ describe(Mesh, () => {
     const items: unknown[] = []
     for await (const item of ofBob.stream(alice.did, 'count', 40)) items.push(item)
     expect(items).toEqual(Array.from({ length: 40 }, (_, item) => item))
+    expect(await ofBob.peer(alice.did).currentStanding({ ctx: 'tool' })).toMatchObject({ did: alice.did, ctx: 'tool' })
     const { content, receipt } = await ofBob.request(alice.did, 'back', 'there', { signed: true })
     expect([content, receipt.length > 0]).toEqual(['there', true])
+  })
+
+  it('hands over to one heir, once, however often it is told to', async () => {
+    const keystore = new MemoryKeystore(node.platform.random)
+    const identity = await keystore.create('carol')
+    const openKept = async () => ({ identity, keystore, notes: new MemoryNotes() })
+    const ofCarol = await joinMeshOn({ ...node.platform, connect, openKept }, { name: 'carol', join: JOIN })
+    const [heir, same] = await Promise.all([ofCarol.rotate(), ofCarol.rotate()])
+    expect([same, await ofCarol.rotate(), await keystore.isPrepared('carol')]).toEqual([heir, heir, false])
+    expect(await heir.online({ timeoutMs: 1 })).toBeUndefined()
+    await heir[Symbol.asyncDispose]()
+  })
+
+  it('leaves at once where whoever drains it has given up before', async () => {
+    const ofAlice = await join(alice, 'alice')
+    await using ofBob = await join(bob, 'bob')
+    const begun = new Promise<void>((resolve) => {
+      ofAlice.on('task', {}, () => {
+        resolve()
+        return new Promise(() => {})
+      })
+    })
+    await ofBob.send(alice.did, 'task')
+    await begun
+    await ofAlice.drain({ timeoutMs: 1e9, signal: AbortSignal.abort() })
+    expect(await ofAlice.closed()).toBe('closed')
+  })
+
+  it('has no gate in front of what no text can name', async () => {
+    await using ofAlice = await join(alice, 'alice')
+    expect(() => ofAlice.gate({}, { kind: 'two\nlines' })).toThrow(expect.objectContaining({ code: 'kind.malformed' }))
+  })
+
+  it('M12 ends a stream that waits, in the moment in which it hears that its taker is trusted no longer', async () => {
+    await using ofAlice = await join(alice, 'alice')
+    await using ofBob = await join(bob, 'bob')
+    let signal: AbortSignal | undefined
+    ofAlice.on('feed', {}, async function* (_, peer) {
+      signal = peer.signal
+      yield 1
+      await new Promise(() => {})
+    })
+    const items = ofBob.stream(alice.did, 'feed')
+    expect(await items.next()).toEqual({ done: false, value: 1 })
+    const next = items.next()
+    next.catch(() => {})
+    node.people.set(bob.did, UNKNOWN)
+    ends.get(alice.did)?.say(node.standingOf(bob.did))
+    await expect(next).rejects.toMatchObject({ code: 'request.denied', denial: { code: 'gate.tier-too-low' } })
+    expect(signal?.aborted).toBe(true)
   })
 
   it('H14 ends whatever there is with somebody in the moment in which it hears that they are cut off', async () => {

@@ -81,7 +81,7 @@ export class Mesh implements AsyncDisposable {
   readonly #chains: ChainGate
   readonly #gatekeeper: Gatekeeper
   readonly #inbox: Inbox
-  readonly #standings = new Standings()
+  readonly #standings = new Standings((did) => this.#inbox.reconsider(did))
   readonly #freshness: Freshness
   readonly #directory: Directory
   readonly #explanations: Explanations
@@ -93,6 +93,7 @@ export class Mesh implements AsyncDisposable {
   readonly #statuses = new Feed<Status>()
   #status: Status = { state: 'connecting' }
   #isDraining = false
+  #heir: Promise<Mesh> | undefined
   readonly #closed: Promise<HomeEnd>
 
   constructor(options: MeshOptions) {
@@ -213,14 +214,15 @@ export class Mesh implements AsyncDisposable {
     return this.on(can, { ...requirement, can }, handler)
   }
 
-  /** The gate in front of anything but a handler. Throws a `TrustError` `requirement.malformed`. */
+  /** The gate in front of anything but a handler. Throws `kind.malformed`, or a `TrustError` `requirement.malformed`. */
   gate(requirement: Requirement, options: GateOptions = {}): Gate {
+    if (options.kind !== undefined) requireKind(options.kind, this.did, this.#options.name)
     return new Gate(requirement, options, this.#gatekeeper, (did, ctx) => this.standing(did, { ctx }))
   }
 
   /** Sends and does not wait for an answer: resolves once the other side has it. */
-  async send(to: Did, kind: string, content?: Encodable, options: SendOptions = {}): Promise<void> {
-    await this.#messenger.send(to, kind, content, options)
+  send(to: Did, kind: string, content?: Encodable, options: SendOptions = {}): Promise<void> {
+    return this.#messenger.send(to, kind, content, options)
   }
 
   /**
@@ -229,8 +231,8 @@ export class Mesh implements AsyncDisposable {
    */
   request(to: Did, kind: string, content: Encodable | undefined, options: SignedOptions): Promise<SignedReply>
   request(to: Did, kind: string, content?: Encodable, options?: SendOptions): Promise<unknown>
-  async request(to: Did, kind: string, content?: Encodable, options: SendOptions = {}): Promise<unknown> {
-    return await this.#messenger.request(to, kind, content, options)
+  request(to: Did, kind: string, content?: Encodable, options: SendOptions = {}): Promise<unknown> {
+    return this.#messenger.request(to, kind, content, options)
   }
 
   /**
@@ -330,10 +332,18 @@ export class Mesh implements AsyncDisposable {
 
   /**
    * Hands this agent over to the key that it has committed itself to when it was made: resolves to its place in the mesh under
-   * the new Did, with the same handlers, once the old one has left. Rejects with {@link MeshError} `rotation.*`; then it may be
-   * tried again.
+   * the new Did, with the same handlers, once the old one has left; once it has, always to that. Rejects with {@link MeshError}
+   * `rotation.*`; then it may be tried again.
    */
-  async rotate(): Promise<Mesh> {
+  rotate(): Promise<Mesh> {
+    this.#heir ??= this.#rotate().catch((error) => {
+      this.#heir = undefined
+      throw error
+    })
+    return this.#heir
+  }
+
+  async #rotate(): Promise<Mesh> {
     const heir = await this.#options.succeed((envelope) => this.#issuer.leave(envelope))
     this.#inbox.handTo(heir.#inbox)
     this.close()
@@ -363,15 +373,18 @@ export class Mesh implements AsyncDisposable {
     this.#enter({ state: 'draining' })
     const { platform } = this.#options
     await new Promise<void>((resolve) => {
-      const cancelTimer = platform.after(timeoutMs, resolve)
-      signal?.addEventListener('abort', () => resolve())
+      const leave = (): void => {
+        cancelTimer()
+        signal?.removeEventListener('abort', leave)
+        resolve()
+      }
+      const cancelTimer = platform.after(timeoutMs, leave)
+      signal?.addEventListener('abort', leave)
+      if (signal?.aborted) leave()
       void this.#inbox
         .drain()
         .then(() => Promise.all([this.#conversations.heard(), this.#reporter.flush()]))
-        .then(() => {
-          cancelTimer()
-          resolve()
-        })
+        .then(leave)
     })
     this.close()
     await this.#closed

@@ -3,7 +3,7 @@ import type { Standing } from '@trustmesh/trust'
 import type { SendOptions, SignedOptions, SignedReply } from './calls/messenger.ts'
 import type { Chain, Within } from './chain.ts'
 import type { PeerChain } from './chain-gate.ts'
-import type { Mesh } from './mesh.ts'
+import type { Mesh, StandingOptions } from './mesh.ts'
 import type { Report } from './outcomes/reporter.ts'
 
 /** Another agent, and what can be said to it. */
@@ -43,6 +43,11 @@ export class Peer {
     options: InvokeOptions<Held>,
   ): Promise<unknown> {
     return this.#mesh.request(this.did, can, args, { ...options, can })
+  }
+
+  /** What the node holds of it now, as {@link Mesh.standing}; a {@link Caller} has what was held when it called. */
+  currentStanding(options?: StandingOptions): Promise<Standing> {
+    return this.#mesh.standing(this.did, options)
   }
 
   /** As {@link Mesh.report}. */

@@ -12,7 +12,13 @@ export function standingIn({ type: _, did: key, ...told }: FrameOf<'standing'>):
 export class Standings {
   /** By Did and context. */
   #held = new QuickLRU<string, Standing>({ maxSize: 10_000 })
+  readonly #changed: (did: Did) => void
   #epoch = 0
+
+  /** `changed` is told of whoever stands otherwise than it did. */
+  constructor(changed: (did: Did) => void = () => {}) {
+    this.#changed = changed
+  }
 
   /** The latest epoch heard of: whatever was told before it and not since is stale. */
   get epoch(): number {
@@ -32,7 +38,10 @@ export class Standings {
   learn(frame: FrameOf<'standing'>): Standing {
     const standing = standingIn(frame)
     this.hear(standing.epoch)
-    this.#held.set(keyOf(standing), standing)
+    const key = keyOf(standing)
+    const before = this.#held.get(key)
+    this.#held.set(key, standing)
+    if (before && !isAlike(before, standing)) this.#changed(standing.did)
     return standing
   }
 

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { drawn, initiatorOf, meet, responderOf } from '../../../../test/protocol-kit.ts'
 import { LIMITS } from '../limits.ts'
 import {
+  isHello,
   parseChallenge,
   parseHello,
   parseOutcome,
@@ -38,6 +39,22 @@ describe('a frame of the handshake', () => {
   ])('M5 is refused unread, if it is a %s and too large', (_, parse, place, limit) => {
     expect(() => parse(garbage(limit + 1, 0x92, place))).toThrow(refused('frame.too-big'))
     expect(() => parse(garbage(limit, 0x92, place))).toThrow(refused('handshake.malformed'))
+  })
+
+  it('M5 begins a handshake if it can be read as the first, of this version or another, and not merely looks so', () => {
+    const hello = { v: 1, suites: [1], net: drawn('net'), purpose: 'peer', e: drawn('e'), n: drawn('n') }
+    expect([encode([1, hello]), encode([1, { ...hello, v: 2 }]), encode([1, { v: 9 }])].map(isHello)).toEqual([
+      true,
+      true,
+      true,
+    ])
+    const others = [
+      garbage(200, 0x92, 1),
+      encode([1, { ...hello, e: drawn('e', 31) }]),
+      encode([2, hello]),
+      garbage(LIMITS.helloBytes + 1, 0x92, 1),
+    ]
+    expect([...others, new Uint8Array()].map(isHello)).toEqual([false, false, false, false, false])
   })
 
   it('M5 is small: 1,024 bytes of a stranger, 49,152 of whoever answers', () => {

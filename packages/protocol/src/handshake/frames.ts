@@ -65,6 +65,16 @@ export function parseHello(frame: Uint8Array): Hello {
   return parse(hello, body)
 }
 
+/** Whether a frame begins a handshake, in this version or in another: a sealed message may merely look so. */
+export function isHello(frame: Uint8Array): boolean {
+  try {
+    parseHello(frame)
+    return true
+  } catch (error) {
+    return error instanceof ProtocolError && error.code === 'handshake.version'
+  }
+}
+
 export function encodeRetry(cookie: Uint8Array): Uint8Array {
   return encode([RETRY, { cookie }])
 }

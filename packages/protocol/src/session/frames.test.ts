@@ -41,6 +41,7 @@ const nothing = fc.constant(new Uint8Array())
 const kinds = <K extends SayKind>(...kinds: K[]): fc.Arbitrary<K> => fc.constantFrom(...kinds)
 const SAID: ('type' | 'n' | 'body' | 'kind')[] = ['type', 'n', 'body', 'kind']
 
+const note = fc.uint8Array({ minLength: 1, maxLength: 1024 })
 const day = fc.nat(0xffff)
 const hops = fc.nat(8)
 const prefix = fc.uint8Array({ max: 15, maxLength: 68 })
@@ -172,6 +173,23 @@ const frames: { [T in Frame['type']]: fc.Arbitrary<FrameOf<T>> } = {
     listed: fc.array(fc.tuple(fc.nat(127), fc.array(exactly(34), { maxLength: 4 })), { maxLength: 128 }),
   }),
   head: fc.record({ type: fc.constant('head' as const), bytes: statement }),
+  confirm: fc.record({
+    type: fc.constant('confirm' as const),
+    ids: fc.array(exactly(32), { minLength: 1, maxLength: 256 }),
+  }),
+  confirmed: fc.record({
+    type: fc.constant('confirmed' as const),
+    ids: fc.array(exactly(32), { minLength: 1, maxLength: 256 }),
+  }),
+  checkpoint: fc.record({
+    ...{ type: fc.constant('checkpoint' as const), note, link: statement, old: fc.maxSafeNat() },
+    proof: fc.array(exactly(32), { maxLength: 64 }),
+  }),
+  cosigned: fc.record(
+    { type: fc.constant('cosigned' as const), size: fc.maxSafeNat(), line: note, link: statement, known: note },
+    { requiredKeys: ['type', 'size'] },
+  ),
+  witnessed: fc.record({ type: fc.constant('witnessed' as const), note }),
   carry: fc.record({
     ...{ type: fc.constant('carry' as const), origin: didKey, dest: didKey, hops, id: exactly(16) },
     ...{ from: didKey, to: didKey, body: content },
@@ -242,8 +260,13 @@ const FIELDS: { [T in Frame['type']]: readonly [must: readonly string[], may: re
   compare: [['id', 'of', 'horizon', 'ranges'], []],
   differ: [['re', 'horizon', 'looked', 'deeper', 'listed'], []],
   head: [['bytes'], []],
+  confirm: [['ids'], []],
+  confirmed: [['ids'], []],
   carry: [['origin', 'dest', 'hops', 'id', 'from', 'to', 'body'], []],
   carried: [['origin', 're', 'hops'], ['code']],
+  checkpoint: [['note', 'link', 'old', 'proof'], []],
+  cosigned: [['size'], ['line', 'link', 'known']],
+  witnessed: [['note'], []],
   greet: [['line', 'next', 'maxBytes'], ['heard']],
   say: [
     ['n', 'kind', 'body'],
@@ -272,6 +295,7 @@ describe('parseFrames', () => {
     ['a type that is a byte string', [[new TextEncoder().encode('ping'), { n: 1 }]]],
     ['fields that are nil', [['rekey', null]]],
     ['fields that are a list', [['rekey', []]]],
+    ['fields that are bytes', [['rekey', new Uint8Array()]]],
     [
       'one bad frame among good ones',
       [
@@ -345,6 +369,7 @@ describe('parseFrames', () => {
       body: bytes(1),
     },
     carried: { origin: key, re: bytes(16), code: 'message.no-route', hops: 0 },
+    checkpoint: { note: bytes(1), link: bytes(1), old: 0, proof: [bytes(32)] },
     greet: { line: bytes(8), next: 1, maxBytes: 0, heard: { line: bytes(8), n: 0 } },
     request: {
       n: 1,
@@ -423,6 +448,8 @@ describe('parseFrames', () => {
       [bytes(1), [bytes(0)], ['text'], [bytes(MAX_STATEMENT_BYTES + 1)], Array(17).fill(bytes(1)), {}],
     ],
     ['have', 'ids', { ids: [bytes(32)] }, [[], [bytes(31)], [bytes(33)], Array(257).fill(bytes(32)), bytes(32)]],
+    ['confirm', 'ids', { ids: [bytes(32)] }, [[], [bytes(31)], Array(257).fill(bytes(32)), bytes(32)]],
+    ['confirmed', 'ids', { ids: [bytes(32)] }, [[], [bytes(33)], Array(257).fill(bytes(32)), bytes(32)]],
     ['want', 'ids', { ids: [bytes(32)] }, [[], [bytes(31)], ['x'.repeat(32)], Array(65).fill(bytes(32)), bytes(32)]],
     ['compare', 'id', good.compare, [bytes(15), bytes(32), 1]],
     ['compare', 'of', good.compare, ['', 'all', 'leases', 0]],
@@ -487,6 +514,13 @@ describe('parseFrames', () => {
     ['say', 'body', good.credit, [bytes(1)]],
     ['heard', 'n', { n: 0 }, [-1, '1', true, bytes(1)]],
     ['carried', 'hops', good.carried, [-1, 9]],
+    ['checkpoint', 'note', good.checkpoint, [bytes(0), bytes(1025)]],
+    ['checkpoint', 'link', good.checkpoint, [bytes(0), bytes(4097)]],
+    ['checkpoint', 'old', good.checkpoint, [-1, '1']],
+    ['checkpoint', 'proof', good.checkpoint, [[bytes(31)], Array.from({ length: 65 }, () => bytes(32))]],
+    ['cosigned', 'size', { size: 1 }, [-1, '1']],
+    ['cosigned', 'known', { size: 1, known: bytes(1) }, [bytes(0), bytes(1025)]],
+    ['witnessed', 'note', { note: bytes(1) }, [bytes(0), bytes(1025)]],
     ['carried', 'code', good.carried, ['', 'Message', 'a'.repeat(65)]],
     ['close', 'code', { code: 'session.closed' }, ['', 'revoked', 'toString', 'constructor', '__proto__', 4404]],
   ])('S18 refuses a %s whose %s is out of bounds', (type, field, fields, values) => {
@@ -645,7 +679,8 @@ describe('belongs', () => {
       ...['standing', 'status', 'ping', 'pong', 'statement', 'close', 'rekey'],
     ],
     node: [
-      ...['carried', 'carry', 'compare', 'differ', 'have', 'head', 'want'],
+      ...['carried', 'carry', 'checkpoint', 'compare', 'confirm', 'confirmed', 'cosigned', 'differ', 'have', 'head'],
+      ...['want', 'witnessed'],
       ...['ping', 'pong', 'statement', 'close', 'rekey'],
     ],
     peer: ['greet', 'say', 'heard', 'close', 'rekey'],

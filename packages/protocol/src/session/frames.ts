@@ -77,11 +77,10 @@ export function encodeFrame(frame: Frame): Uint8Array {
   return encode([frame.type, fields])
 }
 
-/** A message of frames that are encoded already: a list header, and they behind it. */
-export function joinFrames(frames: readonly Uint8Array[]): Uint8Array {
-  if (frames.length > MAX_FRAMES) throw new ProtocolError('frame.too-big')
-  const { length } = frames
-  const header = length < 16 ? Uint8Array.of(0x90 | length) : Uint8Array.of(0xdc, length >> 8, length)
+/** A message of frames that are encoded already: a list header, and they behind it; `count` of them, where several are in one piece. */
+export function joinFrames(frames: readonly Uint8Array[], count: number = frames.length): Uint8Array {
+  if (count > MAX_FRAMES) throw new ProtocolError('frame.too-big')
+  const header = count < 16 ? Uint8Array.of(0x90 | count) : Uint8Array.of(0xdc, count >> 8, count)
   return concatBytes(header, ...frames)
 }
 
@@ -108,6 +107,8 @@ function parseFrame(value: unknown): Frame {
 }
 
 function fieldsOf(type: keyof Fields, body: unknown): object | undefined {
+  // What is no map has no fields either, and would pass for that of a frame that needs none.
+  if (body instanceof Uint8Array) return undefined
   const guard = GUARDS[type]
   if (!guard) return fields[type].safeParse(body).data
   return guard(body) ? body : undefined

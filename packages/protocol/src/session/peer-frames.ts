@@ -25,15 +25,17 @@ export interface Said {
   readonly re?: number | undefined
   readonly more?: true | undefined
   readonly grant?: number | undefined
+  readonly receipt?: Uint8Array | undefined
   readonly calls?: number | undefined
   readonly body: Uint8Array
 }
 
 /** Whether what a `say` has is what its kind has. */
-export function isCoherent({ kind, re, more, grant, calls, body }: Said): boolean {
+export function isCoherent({ kind, re, more, grant, receipt, calls, body }: Said): boolean {
   if ((re === undefined) !== BEGINNINGS.has(kind)) return false
   if ((grant !== undefined) !== (kind === 'stream' || kind === 'credit')) return false
   if (calls !== undefined && (kind !== 'reply' || more)) return false
+  if (receipt !== undefined && more) return false
   // Parts are as few as they can be, so that none costs its receiver more than it brings.
   if (more && body.length < LIMITS.sayBytes) return false
   return !BARE.has(kind) || (body.length === 0 && more === undefined)

@@ -4,7 +4,8 @@ import type { Established } from '../handshake/step.ts'
 import { LIMITS } from '../limits.ts'
 import { TAG_LENGTH } from '../primitives/primitives.ts'
 import { ProtocolError } from '../protocol-error.ts'
-import { belongs, encodeFrame, type Frame, itemsOf, joinFrames, MAX_FRAMES, MAX_ITEMS, parseFrames } from './frames.ts'
+import { FrameLine, type Room, type Run } from './frame-line.ts'
+import { belongs, encodeFrame, type Frame, joinFrames, MAX_FRAMES, MAX_ITEMS, parseFrames } from './frames.ts'
 import { SealedDirection } from './sealed-direction.ts'
 
 /** What a session begins with. */
@@ -17,17 +18,11 @@ export interface SessionOptions {
   readonly framesPerKey?: number
 }
 
-const REKEY = encodeFrame({ type: 'rekey' })
+const REKEY: Run = { bytes: encodeFrame({ type: 'rekey' }), frames: 1, items: 3 }
 /** What is not for frames: the header of the list, the tag, and a rekey frame. */
-const OVERHEAD = TAG_LENGTH + REKEY.length + 3
+const OVERHEAD = TAG_LENGTH + REKEY.bytes.length + 3
 /** The list, and the three items of a rekey frame. */
 const ITEM_CAPACITY = MAX_ITEMS - 4
-
-/** A frame in line. */
-interface Waiting {
-  readonly bytes: Uint8Array
-  readonly items: number
-}
 
 /**
  * An authenticated, encrypted, ordered channel between two Dids. It is its keys, not its socket: frames go in and sealed
@@ -42,10 +37,11 @@ export class Session {
   readonly #framesPerKey: number
   /** The largest sealed message: one between agents has to fit in a body. */
   readonly #maxBytes: number
+  /** What all frames of one have room for. */
+  readonly #room: Room
   #keyedAt: number
-  readonly #urgent: Waiting[] = []
-  readonly #waiting: Waiting[] = []
-  #backlog = 0
+  readonly #urgent = new FrameLine()
+  readonly #waiting = new FrameLine()
   #isBroken = false
 
   constructor({ established, role, at, framesPerKey = LIMITS.framesPerKey }: SessionOptions) {
@@ -59,6 +55,7 @@ export class Session {
     this.#incoming = role === 'initiator' ? responder(1) : initiator(0)
     this.#framesPerKey = framesPerKey
     this.#maxBytes = purpose === 'peer' ? LIMITS.packetBytes : LIMITS.messageBytes
+    this.#room = { bytes: this.#maxBytes - OVERHEAD, frames: MAX_FRAMES - 1, items: ITEM_CAPACITY }
     this.#keyedAt = at
   }
 
@@ -68,38 +65,34 @@ export class Session {
    * is sent.
    */
   push(frame: Frame, isUrgent = false): boolean {
-    const bytes = encodeFrame(frame)
-    if (bytes.length > this.#maxBytes - OVERHEAD) throw new ProtocolError('frame.too-big')
-    this.#backlog += bytes.length
-    ;(isUrgent ? this.#urgent : this.#waiting).push({ bytes, items: itemsOf(frame) })
+    const line = isUrgent ? this.#urgent : this.#waiting
+    if (!line.push(frame, this.#room)) throw new ProtocolError('frame.too-big')
     return this.#urgent.length + this.#waiting.length === 1
   }
 
   /** Bytes in line: frames that wait for {@link flush}. */
   get backlog(): number {
-    return this.#backlog
+    return this.#urgent.size + this.#waiting.size
   }
 
   /** The frames in line as sealed messages, as few as hold them; frames of about so many bytes, and the rest stays in line. */
   flush(at: number, maxBytes: number = Number.POSITIVE_INFINITY): Uint8Array[] {
     const messages: Uint8Array[] = []
-    let batch: Uint8Array[] = []
-    let size = 0
-    let count = 0
-    for (const { bytes, items } of [...this.#taken(this.#urgent, maxBytes), ...this.#taken(this.#waiting, maxBytes)]) {
-      const isFull =
-        size + bytes.length > this.#maxBytes - OVERHEAD ||
-        count + items > ITEM_CAPACITY ||
-        batch.length === MAX_FRAMES - 1
-      if (batch.length > 0 && isFull) {
-        messages.push(this.#seal(batch, at))
-        batch = []
-        size = 0
-        count = 0
+    let batch: Run[] = []
+    let room = this.#room
+    for (const line of [this.#urgent, this.#waiting]) {
+      for (let left = maxBytes; line.length > 0 && left > 0; ) {
+        const run = line.take(room, left)
+        if (run.frames > 0) {
+          batch.push(run)
+          left -= run.bytes.length
+          room = without(room, run)
+        } else {
+          messages.push(this.#seal(batch, at))
+          batch = []
+          room = this.#room
+        }
       }
-      batch.push(bytes)
-      size += bytes.length
-      count += items
     }
     if (batch.length > 0) messages.push(this.#seal(batch, at))
     return messages
@@ -131,22 +124,23 @@ export class Session {
     return frames.slice(0, -1)
   }
 
-  /** Takes frames out of a line until they are more than so many bytes. */
-  #taken(line: Waiting[], maxBytes: number): Waiting[] {
-    let bytes = 0
-    let count = 0
-    for (; count < line.length && bytes < maxBytes; count++) bytes += (line[count] as Waiting).bytes.length
-    this.#backlog -= bytes
-    return line.splice(0, count)
-  }
-
-  #seal(batch: readonly Uint8Array[], at: number): Uint8Array {
+  #seal(batch: readonly Run[], at: number): Uint8Array {
     const isLast = this.#outgoing.count === this.#framesPerKey - 1 || at - this.#keyedAt >= LIMITS.keyMs
-    const sealed = this.#outgoing.seal(joinFrames(isLast ? [...batch, REKEY] : batch))
+    const runs = isLast ? [...batch, REKEY] : batch
+    const count = runs.reduce((sum, { frames }) => sum + frames, 0)
+    const plaintext = joinFrames(
+      runs.map(({ bytes }) => bytes),
+      count,
+    )
+    const sealed = this.#outgoing.seal(plaintext)
     if (isLast) {
       this.#outgoing.rekey()
       this.#keyedAt = at
     }
     return sealed
   }
+}
+
+function without(room: Room, { bytes, frames, items }: Run): Room {
+  return { bytes: room.bytes - bytes.length, frames: room.frames - frames, items: room.items - items }
 }

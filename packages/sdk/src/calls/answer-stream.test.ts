@@ -31,6 +31,15 @@ describe(AnswerStream, () => {
     expectNothingLeft()
   })
 
+  it('fails where it is given a reply in place of items', async () => {
+    const stream = streamed()
+    peer.answer('item', 1, 'first')
+    peer.answer('reply', 1, encodeBody('all of it'))
+    expect(await stream.next()).toEqual({ done: false, value: 'first' })
+    await expect(stream.next()).rejects.toEqual(failure('request.failed'))
+    expectNothingLeft()
+  })
+
   it('fails, and says so, where an item cannot be read', async () => {
     const stream = streamed()
     peer.answer('item', 1, Uint8Array.of(0xc1))

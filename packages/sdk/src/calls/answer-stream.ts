@@ -35,7 +35,8 @@ export class AnswerStream implements AsyncIterableIterator<unknown>, Outcomes {
 
   answered(message: Incoming): void {
     if (message.kind === 'error') return this.failed(failureIn(message))
-    if (message.kind !== 'item') return this.#finish(null)
+    if (message.kind === 'end') return this.#finish(null)
+    if (message.kind !== 'item') return this.failed(new MeshError('request.failed', { detail: 'a reply to a stream' }))
     try {
       if (this.#items.length >= GRANT) {
         throw new MeshError('request.failed', { detail: 'more items than were asked for' })

@@ -71,6 +71,29 @@ export class Calls implements CallBook {
     return new AnswerStream((stream) => this.#call('stream', to, content, options, stream, GRANT)).start()
   }
 
+  /** What has to be there before there is a call. It is signed elsewhere, maybe, and has the same time: late is `request.aborted`. */
+  before<T>(awaited: Promise<T>, { timeoutMs = CALL_MS, signal }: CallOptions): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const settle = (act: () => void) => (): void => {
+        cancelDeadline()
+        signal?.removeEventListener('abort', abort)
+        act()
+      }
+      const late = new MeshError('request.aborted', { detail: 'the signer of this agent has not signed in time' })
+      const abort = settle(() => reject(new MeshError('request.aborted', { cause: signal?.reason })))
+      const cancelDeadline = this.deadlines.after(
+        timeoutMs,
+        settle(() => reject(late)),
+      )
+      signal?.addEventListener('abort', abort)
+      if (signal?.aborted) abort()
+      awaited.then(
+        (value) => settle(() => resolve(value))(),
+        (error) => settle(() => reject(error))(),
+      )
+    })
+  }
+
   /** An answer has come. Nobody may be waiting for it any more. */
   answered(from: Did, message: Incoming): void {
     this.#asked

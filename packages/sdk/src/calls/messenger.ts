@@ -52,18 +52,26 @@ export class Messenger {
     this.#options = options
   }
 
-  async send(to: Did, kind: string, content: Encodable | undefined, options: SendOptions): Promise<void> {
-    const { calls } = this.#options
-    await this.#traced({ mode: 'one-way', kind, peer: to }, async (trace) => {
+  send(to: Did, kind: string, content: Encodable | undefined, options: SendOptions): Promise<void> {
+    const { calls, telemetry } = this.#options
+    const send = (trace: string | undefined): Promise<void> => {
       const said = this.#content(to, kind, content, options, trace)
       // Waited for only where there is something to sign: all else leaves in this turn.
-      await calls.send(to, said instanceof Promise ? await said : said, options)
-    })
+      if (!(said instanceof Promise)) return calls.send(to, said, options)
+      return said.then((said) => calls.send(to, said, options))
+    }
+    if (telemetry) return this.#traced({ mode: 'one-way', kind, peer: to }, send)
+    try {
+      // By as few promises as can be: of all that an agent holds for what it has said, most is what waits for it.
+      return send(undefined)
+    } catch (error) {
+      return Promise.reject(error)
+    }
   }
 
-  async request(to: Did, kind: string, content: Encodable | undefined, options: SendOptions): Promise<unknown> {
+  request(to: Did, kind: string, content: Encodable | undefined, options: SendOptions): Promise<unknown> {
     const { calls, receipts } = this.#options
-    return await this.#traced({ mode: 'request', kind, peer: to }, async (trace) => {
+    return this.#traced({ mode: 'request', kind, peer: to }, async (trace) => {
       const content_ = this.#content(to, kind, content, options, trace)
       const said = content_ instanceof Promise ? await content_ : content_
       const { body, receipt, calls: left } = await calls.request(to, said, options)
@@ -83,12 +91,18 @@ export class Messenger {
     const { calls, telemetry } = this.#options
     const traced = { mode: 'stream', kind, peer: to } as const
     const span = telemetry?.begin({ role: 'asks', ...traced })
+    let isLeft = true
     try {
       yield* calls.stream(to, await this.#content(to, kind, content, options, span?.traceparent), options)
+      isLeft = false
       this.#ended(traced, span)
     } catch (error) {
+      isLeft = false
       this.#ended(traced, span, error)
       throw error
+    } finally {
+      // Whoever stops taking says nothing of the other side.
+      if (isLeft) span?.end()
     }
   }
 
@@ -115,16 +129,19 @@ export class Messenger {
     to: Did,
     kind: string,
     content: Encodable | undefined,
-    { chain, can, signed }: SendOptions,
+    options: SendOptions,
     trace: string | undefined,
   ): Content | Promise<Content> {
-    const { self, name, maxBytes } = this.#options
-    if (!this.#kinds.has(kind)) requireKind(kind, self, name)
-    this.#kinds.set(kind, true)
+    const { self, name, maxBytes, calls } = this.#options
+    const { chain, can, signed } = options
+    if (!this.#kinds.has(kind)) {
+      requireKind(kind, self, name)
+      this.#kinds.set(kind, true)
+    }
     if (parseDid(to) === self) throw new MeshError('peer.self')
     const traced = trace === undefined ? {} : { trace }
     if (!chain && !signed) return { body: encodeCall(kind, content, maxBytes), ...traced }
-    return this.#signedContent(to, kind, content, { chain, can, signed }, traced)
+    return calls.before(this.#signedContent(to, kind, content, { chain, can, signed }, traced), options)
   }
 
   async #signedContent(

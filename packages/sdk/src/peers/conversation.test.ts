@@ -1,5 +1,5 @@
 import { decode, identityFromSeed } from '@trustmesh/identity'
-import { LIMITS } from '@trustmesh/protocol'
+import { isHello, LIMITS } from '@trustmesh/protocol'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { Dice } from '../../test/dice.ts'
 import { held } from '../../test/let-go.ts'
@@ -10,7 +10,6 @@ import type { Answering } from '../answering.ts'
 import { encodeReply } from '../bodies.ts'
 import type { CallOptions } from '../calls/calls.ts'
 import { Conversation } from './conversation.ts'
-import { isHello } from './meeting.ts'
 import { encodePacket } from './packet.ts'
 
 const identityOf = (byte: number) => identityFromSeed(new Uint8Array(32).fill(byte))
@@ -134,11 +133,12 @@ describe('Conversation, with sessions', () => {
 
   it('goes on under other keys once these have been used for an hour', async () => {
     bob.handle = echo
-    for (let hour = 0; hour < 3; hour++) {
-      const answers = [ask(`${hour} a`), ask(`${hour} b`)]
-      await time.pass(LIMITS.keyMs)
-      expect(answers).toEqual([{ value: `${hour} a` }, { value: `${hour} b` }])
+    const answers: unknown[] = []
+    for (let ms = 0; ms < 2.5 * LIMITS.keyMs; ms += 14_000) {
+      answers.push(ask(`${ms}`))
+      await time.pass(14_000)
     }
+    expect(answers.every((answer) => 'value' in (answer as object))).toBe(true)
     expect(hellos()).toHaveLength(1)
   })
 
@@ -146,7 +146,7 @@ describe('Conversation, with sessions', () => {
     send('first')
     await time.pass(100)
     const count = post.taken.length
-    const stray = encodePacket(new Uint8Array(16), Uint8Array.of(1, 2, 3))
+    const stray = encodePacket(new Uint8Array(16), Uint8Array.of(0x92, 1, 3))
     post.deliver({ from: BOB.did, to: ALICE.did, body: stray })
     post.deliver({ from: CAROL.did, to: ALICE.did, body: stray })
     await time.pass(100)
@@ -565,6 +565,52 @@ describe('Conversation, with streams', () => {
     alice.learnRevoked(bob.did)
     for (let taken = 0; taken < 16; taken++) await items.next()
     await expect(items.next()).rejects.toEqual(failure('peer.cut-off'))
+  })
+})
+
+describe('Conversation, after a silence', () => {
+  const SILENT_MS = 15_000
+
+  it.each([
+    ['nothing that another program would make fail', SILENT_MS, { value: 'hello' }],
+    ['what may have been handled, if less than 15 s have passed,', SILENT_MS - 1_000, { code: 'message.interrupted' }],
+  ])('M13 says %s to nobody', async (_, silentMs, outcome) => {
+    bob.handle = echo
+    ask('first')
+    await time.pass(100)
+    await time.pass(silentMs)
+    bob.crash()
+    bob = agent(BOB, 9, { handle: echo })
+    const second = ask('hello')
+    await time.pass(5_000)
+    expect(second).toEqual(outcome)
+  })
+
+  it('begins another session for what it begins, without a signature, and none for what it answers', async () => {
+    let answer = (): void => {}
+    bob.handle = (answering) => {
+      answer = () => void answering.end('reply', answering.message.body)
+    }
+    const first = ask('first', { timeoutMs: 100_000 })
+    await time.pass(2 * SILENT_MS)
+    answer()
+    await time.pass(100)
+    expect([first, hellos().length]).toEqual([{ value: 'first' }, 1])
+    await time.pass(SILENT_MS)
+    const second = ask('second')
+    await time.pass(100)
+    answer()
+    await time.pass(100)
+    expect([second, hellos().length, alice.signatures, bob.signatures]).toEqual([{ value: 'second' }, 2, 1, 1])
+  })
+
+  it('goes on in the session that it has as long as there is a word now and then', async () => {
+    bob.handle = echo
+    for (let round = 0; round < 10; round++) {
+      ask(`${round}`)
+      await time.pass(SILENT_MS - 1_000)
+    }
+    expect([heardBy(bob).length, hellos().length]).toEqual([10, 1])
   })
 })
 

@@ -5,20 +5,22 @@ import {
   equalBytes,
   type Frame,
   type FrameOf,
+  isHello,
   LIMITS,
   ProtocolError,
   Session,
   type Ticket,
 } from '@trustmesh/protocol'
 import type { MeshErrorCode } from '../mesh-error.ts'
-import { backoffMs } from '../reconnect.ts'
-import type { CancelTimer } from '../timer.ts'
 import { IncomingLine, type IncomingLineOptions } from './incoming-line.ts'
-import { goesOn, isHello, Meeting, type MeetingPorts, type Role } from './meeting.ts'
+import { goesOn, Meeting, type MeetingPorts, type Role } from './meeting.ts'
 import { type Outgoing, OutgoingLine } from './outgoing-line.ts'
 import type { ConnectionId, Packet } from './packet.ts'
+import { Patience } from './patience.ts'
 
-export interface ConversationOptions extends MeetingPorts, Pick<IncomingLineOptions, 'maxBytes' | 'received'> {
+export interface ConversationOptions
+  extends MeetingPorts,
+    Pick<IncomingLineOptions, 'maxBytes' | 'parted' | 'received'> {
   /** Whether there is a node, and whether it takes packets now. */
   readonly isOnline: () => boolean
   readonly hasRoom: () => boolean
@@ -36,14 +38,13 @@ interface Live {
   isGreeted: boolean
   /** How far this side has said that it heard. */
   heard: number
+  /** When the other side was last heard in it: monotonic, in ms. */
+  heardAt: number
 }
 
 const LINE_BYTES = 8
-/** How long nothing may be heard before it is said again in another session: longer after each time. */
-const UNHEARD = { baseMs: 5_000, capMs: 40_000 }
-const RETRY = { baseMs: 200, capMs: 5_000 }
-/** After so many attempts at which nothing was heard, in a minute or two, nobody is there. */
-const MAX_ATTEMPTS = 24
+/** After so long a silence there may be another program on the other side, or none: that shows in another session. */
+const SILENT_MS = 15_000
 /** When a node that takes nothing is tried again. */
 const NO_ROOM_MS = 20
 /** What a node says of a packet after which another one soon would fare no better. */
@@ -62,24 +63,22 @@ export class Conversation {
   readonly #options: ConversationOptions
   readonly #outgoing: OutgoingLine
   readonly #incoming: IncomingLine
+  readonly #patience: Patience
   #live: Live | undefined
   #meeting: Meeting | undefined
   #ticket: (Ticket & { readonly id: Uint8Array; readonly until: number }) | undefined
-  /** Sessions and tries for one since anything was heard. */
-  #attempt = 0
   #isScheduled = false
   #ended: MeshErrorCode | undefined
-  #cancelRetry: CancelTimer | undefined
-  #cancelUnheard: CancelTimer | undefined
   #trouble: MeshErrorCode | undefined
   readonly #awaited: (() => void)[] = []
 
   constructor(options: ConversationOptions) {
-    const { platform, maxBytes, received } = options
+    const { platform, maxBytes, parted, received } = options
     this.#options = options
+    this.#patience = new Patience(platform)
     this.#outgoing = new OutgoingLine(platform.random(LINE_BYTES))
     this.#incoming = new IncomingLine({
-      ...{ maxBytes, received },
+      ...{ maxBytes, parted, received },
       caughtUp: () => this.#schedule(),
       broken: () => this.#break(),
     })
@@ -88,6 +87,11 @@ export class Conversation {
   /** Whether it can be forgotten: nothing is under way that it knows of. */
   get isQuiet(): boolean {
     return !this.#outgoing.isWanted && !this.#incoming.isBusy && !this.#meeting
+  }
+
+  /** Whether a message is coming in parts. */
+  get isParted(): boolean {
+    return this.#incoming.isParted
   }
 
   /** What has kept the last packets from arriving, where the node has said so. */
@@ -138,9 +142,8 @@ export class Conversation {
 
   /** There is a node again. What was on its way when the one before was lost may be lost too. */
   online(): void {
-    this.#attempt = 0
-    this.#cancelRetry?.()
-    this.#cancelRetry = undefined
+    this.#patience.renew()
+    this.#patience.rest()
     if (this.#live && this.#isExpecting(this.#live)) this.#forget()
     this.#schedule()
   }
@@ -159,8 +162,9 @@ export class Conversation {
     }
     this.#ended = code
     this.#forget()
+    this.#incoming.end()
     this.offline()
-    this.#cancelRetry?.()
+    this.#patience.rest()
     this.#outgoing.fail(code, detail)
     this.#options.interrupted(code, detail)
   }
@@ -183,8 +187,8 @@ export class Conversation {
     const { isOnline, hasRoom } = this.#options
     const live = this.#live
     if (this.#ended || !isOnline() || !(live || this.#outgoing.isWanted)) return
-    if (!hasRoom()) return this.#later(NO_ROOM_MS)
-    if (!live) return this.#connect()
+    if (!hasRoom()) return this.#patience.later(NO_ROOM_MS, () => this.#flush())
+    if (!live || this.#isInDoubt(live)) return this.#connect()
     const { heard } = this.#incoming
     if (heard > live.heard) live.session.push({ type: 'heard', n: heard })
     live.heard = heard
@@ -197,8 +201,15 @@ export class Conversation {
     for (const sealed of session.flush(this.#now)) this.#options.carry(connection, sealed)
   }
 
+  /** What is said to a program that has ended has failed (PE-24): nothing is begun with one that may have. */
+  #isInDoubt({ isGreeted, heardAt }: Live): boolean {
+    if (!isGreeted || this.#now - heardAt < SILENT_MS) return false
+    return this.#outgoing.isBeginning && !this.#outgoing.isUnheard
+  }
+
   #connect(): void {
-    if (this.#meeting || this.#cancelRetry) return
+    if (this.#live) this.#forget()
+    if (this.#meeting || this.#patience.isRetrying) return
     this.#meet(this.#options.platform.random(16), 'initiator').start()
   }
 
@@ -227,7 +238,7 @@ export class Conversation {
     this.#forget()
     const session = new Session({ established, role, at: this.#now })
     const { place: heard, heard: n } = this.#incoming
-    this.#live = { connection, key: bytesToHex(connection), session, isGreeted: false, heard: n }
+    this.#live = { connection, key: bytesToHex(connection), session, isGreeted: false, heard: n, heardAt: this.#now }
     this.#options.met(established)
     const { id: line, next } = this.#outgoing
     session.push({ type: 'greet', line, next, maxBytes: this.#options.maxBytes, heard })
@@ -236,7 +247,9 @@ export class Conversation {
 
   #open(live: Live, sealed: Uint8Array): void {
     try {
-      for (const frame of live.session.open(sealed)) {
+      const frames = live.session.open(sealed)
+      live.heardAt = this.#now
+      for (const frame of frames) {
         if (this.#live !== live) return
         this.#take(frame, live)
       }
@@ -260,9 +273,9 @@ export class Conversation {
         return this.#greeted(frame, live)
       case 'heard':
         this.#outgoing.heard(frame.n)
-        this.#attempt = 0
+        this.#patience.renew()
         this.#trouble = undefined
-        this.#expectAnew()
+        this.#patience.expectAnew()
         if (!this.#outgoing.isWanted) this.#tell()
         return this.#schedule()
       case 'say':
@@ -286,7 +299,7 @@ export class Conversation {
     this.#outgoing.limit(maxBytes)
     live.isGreeted = true
     live.heard = this.#incoming.heard
-    this.#expectAnew()
+    this.#patience.expectAnew()
     this.#schedule()
   }
 
@@ -298,7 +311,7 @@ export class Conversation {
   #forget(): void {
     this.#live = undefined
     this.#incoming.forgetHeld()
-    this.#expectAnew()
+    this.#patience.expectAnew()
     this.#tell()
   }
 
@@ -316,16 +329,9 @@ export class Conversation {
 
   /** As long as there is something to say, another attempt follows, though not for ever. */
   #retry(): void {
-    if (this.#attempt >= MAX_ATTEMPTS) this.#outgoing.fail(this.#trouble ?? 'message.unconfirmed')
-    if (this.#outgoing.isWanted) this.#later(backoffMs(this.#attempt++, this.#options.platform.random, RETRY))
-    else this.#attempt = 0
-  }
-
-  #later(ms: number): void {
-    this.#cancelRetry ??= this.#options.platform.after(ms, () => {
-      this.#cancelRetry = undefined
-      this.#flush()
-    })
+    if (this.#patience.isOver) this.#outgoing.fail(this.#trouble ?? 'message.unconfirmed')
+    if (this.#outgoing.isWanted) this.#patience.retry(() => this.#flush())
+    else this.#patience.renew()
   }
 
   #isExpecting({ isGreeted }: Live): boolean {
@@ -333,14 +339,6 @@ export class Conversation {
   }
 
   #expect(live: Live): void {
-    if (this.#cancelUnheard || !this.#isExpecting(live)) return
-    const { baseMs, capMs } = UNHEARD
-    const ms = live.isGreeted ? Math.min(capMs, baseMs * 2 ** this.#attempt) : baseMs
-    this.#cancelUnheard = this.#options.platform.after(ms, () => this.#lose())
-  }
-
-  #expectAnew(): void {
-    this.#cancelUnheard?.()
-    this.#cancelUnheard = undefined
+    if (this.#isExpecting(live)) this.#patience.expect(live.isGreeted, () => this.#lose())
   }
 }

@@ -1,4 +1,5 @@
-import { type Did, didOf, identityFromSeed, keyOf } from '@trustmesh/identity'
+import { type Did, didOf, encode, identityFromSeed, keyOf } from '@trustmesh/identity'
+import { LIMITS } from '@trustmesh/protocol'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { Dice } from '../../test/dice.ts'
 import { Post } from '../../test/post.ts'
@@ -63,6 +64,32 @@ describe(Conversations, () => {
     expect(alice.conversations.with(stranger(100))).toBe(first)
   })
 
+  it('M7 keeps no more than 64 MiB of messages of which only parts have come, and forgets who began one longest ago', async () => {
+    const parts = Array.from({ length: 18 }, (_, n) =>
+      saying(n + 1, { more: true, body: new Uint8Array(LIMITS.sayBytes) }),
+    )
+    const many = Array.from({ length: 66 }, (_, n) => raw(n + 10))
+    const bob = raw(3)
+    await bob.meet(alice.did)
+    await bob.say(greeting(1), saying(1))
+    for (const mallory of many) {
+      await mallory.meet(alice.did)
+      await mallory.say(greeting(1), ...parts)
+    }
+    const last = saying(19)
+    for (const each of [many[0]!, many[1]!, many[65]!]) await each.say(last)
+    await bob.say(saying(2))
+    const { received } = alice
+    expect(received.map(({ from, message }) => [from, message.body.length])).toEqual([
+      ...[
+        [bob.did, 1],
+        [many[1]!.did, 18 * LIMITS.sayBytes + 1],
+        [many[65]!.did, 18 * LIMITS.sayBytes + 1],
+        [bob.did, 1],
+      ],
+    ])
+  })
+
   it('forgets whom it has not spoken to for longest where there are too many', () => {
     const oldest = alice.conversations.with(stranger(10))
     const older = alice.conversations.with(stranger(11))
@@ -96,9 +123,7 @@ describe(Conversations, () => {
     const outcomes = Promise.allSettled(waiting)
     expect(() => alice.conversations.with(BOB.did)).toThrow(expect.objectContaining({ code: 'mesh.busy' }))
     expect(() =>
-      alice.receive(
-        message(keyOf(BOB.did), keyOf(ALICE.did), encodePacket(new Uint8Array(16), Uint8Array.of(0x92, 1))),
-      ),
+      alice.receive(message(keyOf(BOB.did), keyOf(ALICE.did), encodePacket(new Uint8Array(16), encode([1, { v: 9 }])))),
     ).not.toThrow()
     await time.pass(10)
     await outcomes

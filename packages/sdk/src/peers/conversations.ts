@@ -1,6 +1,6 @@
 import { bytesToHex } from '@noble/hashes/utils.js'
 import { type Did, didOf, type Identity, keyOf } from '@trustmesh/identity'
-import { type Established, type FrameOf, ProtocolError, Tickets } from '@trustmesh/protocol'
+import { type Established, type FrameOf, isHello, ProtocolError, Tickets } from '@trustmesh/protocol'
 import { isCutOff, type Standing } from '@trustmesh/trust/agent'
 import QuickLRU from 'quick-lru'
 import { MeshError, type MeshErrorCode, messageCode } from '../mesh-error.ts'
@@ -8,7 +8,6 @@ import type { Platform } from '../platform/platform.ts'
 import type { Standings } from '../standings.ts'
 import { Conversation, type ConversationOptions } from './conversation.ts'
 import type { Incoming } from './incoming-line.ts'
-import { isHello } from './meeting.ts'
 import type { Outgoing } from './outgoing-line.ts'
 import { type ConnectionId, encodePacket, parsePacket } from './packet.ts'
 
@@ -31,6 +30,8 @@ export interface ConversationsOptions {
 /** Others of whom anything is remembered, and packets of which word may come. */
 const MAX_CONVERSATIONS = 4_096
 const MAX_UNDER_WAY = 4_096
+/** Of messages of which only parts have come, from all: before a message is whole no gate can look at it. */
+const MAX_PARTS_BYTES = 67_108_864
 
 /** What this agent has with all others, each by its Did; and which packet is whose. */
 export class Conversations {
@@ -41,6 +42,7 @@ export class Conversations {
   readonly #underWay = new QuickLRU<string, { readonly to: Did; readonly connection: string }>({
     maxSize: MAX_UNDER_WAY,
   })
+  #partsBytes = 0
   #end: { readonly code: MeshErrorCode; readonly detail: string } | undefined
 
   constructor(options: ConversationsOptions) {
@@ -145,6 +147,7 @@ export class Conversations {
       hasRoom: () => home.hasRoom,
       carry: (connection, bytes) => this.#carry(peer, connection, bytes),
       met: (established) => met(peer, established),
+      parted: (bytes) => this.#parted(bytes),
       received: (message) => received(peer, message),
       interrupted: (...why) => interrupted(peer, ...why),
     })
@@ -161,6 +164,17 @@ export class Conversations {
   #refusalOf(peer: Did): 'revoked' | 'suspended' | null {
     const status = this.#options.standings.of(peer)?.status
     return status === 'revoked' || status === 'suspended' ? status : null
+  }
+
+  /** Whoever has been heard last goes on. */
+  #parted(bytes: number): void {
+    this.#partsBytes += bytes
+    for (const [peer, conversation] of this.#all) {
+      if (this.#partsBytes <= MAX_PARTS_BYTES) return
+      if (!conversation.isParted) continue
+      this.#all.delete(peer)
+      conversation.end('mesh.busy')
+    }
   }
 
   #forgetOne(): void {

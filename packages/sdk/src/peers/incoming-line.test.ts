@@ -9,7 +9,7 @@ const FULL = LIMITS.sayBytes
 const part = (n: number) => saying(n, { more: true, body: new Uint8Array(FULL) })
 
 const received = vi.fn<(message: Incoming) => void | Promise<void>>()
-const [caughtUp, broken] = [vi.fn(), vi.fn()]
+const [caughtUp, broken, parted] = [vi.fn(), vi.fn(), vi.fn<(bytes: number) => void>()]
 let line: IncomingLine
 
 /** Lets what has been received last be begun. */
@@ -20,8 +20,8 @@ const slowly = (): Promise<void> =>
   })
 
 beforeEach(() => {
-  for (const mock of [received.mockReset(), caughtUp, broken]) mock.mockClear()
-  line = new IncomingLine({ maxBytes: 3 * FULL, received, caughtUp, broken })
+  for (const mock of [received.mockReset(), caughtUp, broken, parted]) mock.mockClear()
+  line = new IncomingLine({ maxBytes: 3 * FULL, received, parted, caughtUp, broken })
   line.greet(greeting(1))
 })
 
@@ -46,6 +46,17 @@ describe('IncomingLine.take', () => {
     expect(numbers()).toEqual([4])
   })
 
+  it.each([
+    ['of another kind', { kind: 'request' } as const],
+    ['in answer to something else', { kind: 'reply', re: 2 } as const],
+  ])('refuses the rest of a message as one %s, and goes on from there', (_, rest) => {
+    line.take(saying(1, { kind: 'reply', re: 1, more: true, body: new Uint8Array(FULL) }))
+    expect(() => line.take(saying(2, rest))).toThrow(refused('frame.unexpected'))
+    expect([numbers(), line.heard]).toEqual([[], 1])
+    line.take(saying(2, { kind: 'reply', re: 1 }))
+    expect(numbers()).toEqual([2])
+  })
+
   it('hands over parts as the one message that they are, with the number and the receipt of the last', () => {
     const receipt = Uint8Array.of(9)
     line.take(part(1))
@@ -55,6 +66,18 @@ describe('IncomingLine.take', () => {
     expect(received.mock.lastCall?.[0].body).toEqual(Uint8Array.of(...new Uint8Array(FULL), 2))
     line.take(saying(3))
     expect(received.mock.lastCall?.[0].body).toEqual(Uint8Array.of(3))
+  })
+
+  it.each([
+    ['the last of them has come', () => line.take(saying(3))],
+    ['another line begins', () => line.greet(greeting(2))],
+    ['it is over', () => line.end()],
+  ])('M7 says how much there is of parts, until %s', (_, act) => {
+    const bytes = (): number => parted.mock.calls.reduce((sum, [each]) => sum + each, 0)
+    for (const n of [1, 2]) line.take(part(n))
+    expect([bytes(), line.isParted]).toEqual([2 * FULL, true])
+    act()
+    expect([bytes(), line.isParted]).toEqual([0, false])
   })
 
   it('begins one message before it hears the next, in order', async () => {
@@ -117,7 +140,7 @@ describe('IncomingLine.forgetHeld', () => {
 
 describe('IncomingLine.greet', () => {
   it('knows nothing of a line before there is one', () => {
-    const nothing = new IncomingLine({ maxBytes: 1, received, caughtUp, broken })
+    const nothing = new IncomingLine({ maxBytes: 1, received, parted, caughtUp, broken })
     expect(nothing.place).toBeUndefined()
     expect(nothing.greet(greeting(7, { next: 5 }))).toBe(false)
     expect(nothing.place).toEqual({ line: new Uint8Array(8).fill(7), n: 4 })

@@ -20,6 +20,8 @@ export interface IncomingLineOptions {
   readonly maxBytes: number
   /** A message has come. Where it gives a promise, what follows is held back until that has resolved; it does not reject. */
   readonly received: (message: Incoming) => void | Promise<void>
+  /** There are so many bytes more, or fewer, of a message of which only parts have come. */
+  readonly parted: (bytes: number) => void
   /** What was held back has been taken in as well. */
   readonly caughtUp: () => void
   /** It could not be, because of what no honest agent says. */
@@ -36,8 +38,9 @@ export class IncomingLine {
   readonly #options: IncomingLineOptions
   #id: Uint8Array | undefined
   #heard = 0
-  /** Parts of the message that is coming. */
+  /** Parts of the message that is coming, and what they say that it is. */
   #parts: Uint8Array[] = []
+  #coming: Pick<SayFrame, 'kind' | 're'> | undefined
   #bytes = 0
   /** What has come behind a message that has not been begun yet. */
   #held: SayFrame[] = []
@@ -51,6 +54,11 @@ export class IncomingLine {
   /** Everything up to this number has been taken in. */
   get heard(): number {
     return this.#heard
+  }
+
+  /** Whether a message is coming in parts. */
+  get isParted(): boolean {
+    return this.#bytes > 0
   }
 
   /** Whether a message has come that has not been begun yet. */
@@ -86,6 +94,12 @@ export class IncomingLine {
     this.#heldBytes = 0
   }
 
+  /** It is over. */
+  end(): void {
+    this.forgetHeld()
+    this.#forgetParts()
+  }
+
   #hear(frame: SayFrame): void {
     const message = this.#whole(frame)
     const begun = message && this.#options.received(message)
@@ -113,12 +127,16 @@ export class IncomingLine {
 
   /** The message that is whole with this frame. */
   #whole(frame: SayFrame): Incoming | null {
-    if (frame.n !== this.#heard + 1) throw new ProtocolError('frame.unexpected')
+    const { kind, re } = this.#coming ?? frame
+    const isNext = frame.n === this.#heard + 1 && frame.kind === kind && frame.re === re
+    if (!isNext) throw new ProtocolError('frame.unexpected')
     if (this.#bytes + frame.body.length > this.#options.maxBytes) throw new ProtocolError('frame.too-big')
     this.#heard = frame.n
     if (frame.more) {
+      this.#coming = frame
       this.#parts.push(frame.body)
       this.#bytes += frame.body.length
+      this.#options.parted(frame.body.length)
       return null
     }
     if (this.#parts.length === 0) return frame
@@ -128,6 +146,8 @@ export class IncomingLine {
   }
 
   #forgetParts(): void {
+    if (this.#bytes > 0) this.#options.parted(-this.#bytes)
+    this.#coming = undefined
     this.#parts = []
     this.#bytes = 0
   }

@@ -86,11 +86,6 @@ export class Meeting {
   }
 }
 
-/** Whether bytes may be the first frame of a handshake; a sealed message looks so once in 65,536 times. */
-export function isHello(bytes: Uint8Array): boolean {
-  return bytes[0] === 0x92 && bytes[1] === 0x01 && bytes.length <= LIMITS.helloBytes
-}
-
 /** Where both have begun, the one with the lower key goes on. */
 export function goesOn(self: Did, peer: Did): boolean {
   return bytesToHex(keyOf(self)) < bytesToHex(keyOf(peer))

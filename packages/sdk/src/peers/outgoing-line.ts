@@ -67,6 +67,12 @@ export class OutgoingLine {
     return this.#waiting.size + this.#begun.size > 0
   }
 
+  /** Whether anything waits to be said that begins something. */
+  get isBeginning(): boolean {
+    for (const { re } of this.#waiting) if (re === undefined) return true
+    return false
+  }
+
   /** Whether anything has been said and not been heard. */
   get isUnheard(): boolean {
     return this.#said > 0
