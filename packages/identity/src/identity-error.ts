@@ -29,6 +29,7 @@ export type IdentityErrorCode =
   | 'keystore.permissions'
   | 'signer.faulty'
   | 'signer.label'
+  | 'signer.tree-head'
   | 'statement.claim'
   | 'statement.malformed'
   | 'statement.signature'

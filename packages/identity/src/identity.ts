@@ -5,6 +5,7 @@ import { type Encodable, encode } from './encoding.ts'
 import { IdentityError } from './identity-error.ts'
 import type { Random } from './ports.ts'
 import { type Preimage, preimage, type SigningLabel } from './signing.ts'
+import { checkpointForm, cosignatureForm, type TreeHead } from './tree-head.ts'
 
 /**
  * Where a secret key lives: this process, a file, a KMS, an HSM. It is asked for signatures over {@link Preimage}s only,
@@ -34,6 +35,10 @@ export interface Identity {
   readonly did: Did
   /** Encodes the claim and signs it under the label. Rejects with whatever the signer rejects with, or `signer.*`. */
   sign(label: SigningLabel, claim: Claim): Promise<Signed>
+  /** Signs the head of the log that is called by this Did. Rejects with `signer.tree-head`, or as `sign`. */
+  signCheckpoint(head: Omit<TreeHead, 'origin'>): Promise<Uint8Array>
+  /** Signs that it has seen the head of another log, at a time in seconds since the Unix epoch. Rejects with `signer.tree-head`, or as `sign`. */
+  cosign(head: TreeHead, at: number): Promise<Uint8Array>
 }
 
 /** Length of the secret seed of a key, in bytes. */
@@ -71,6 +76,16 @@ export function verifySigned(did: Did, label: SigningLabel, { payload, signature
   return verify(did, preimage(label, keyOf(did), payload), signature)
 }
 
+/** Whether the log has signed this head of itself. Throws {@link IdentityError} `signer.tree-head`. */
+export function verifyCheckpoint(head: TreeHead, signature: Uint8Array): boolean {
+  return verify(head.origin, checkpointForm(head), signature)
+}
+
+/** Whether the Did has signed that it saw the head, at a time in seconds. Throws {@link IdentityError} `signer.tree-head`. */
+export function verifyCosignature(did: Did, head: TreeHead, at: number, signature: Uint8Array): boolean {
+  return verify(did, cosignatureForm(head, at), signature)
+}
+
 function signing(did: Did, sign: (message: Preimage) => Uint8Array | Promise<Uint8Array>): Identity {
   const key = keyOf(did)
   return {
@@ -78,6 +93,12 @@ function signing(did: Did, sign: (message: Preimage) => Uint8Array | Promise<Uin
     async sign(label, claim) {
       const payload = encode(claim)
       return { payload, signature: await sign(preimage(label, key, payload)) }
+    },
+    signCheckpoint: async (head) => await sign(checkpointForm({ ...head, origin: did })),
+    async cosign(head, at) {
+      // Of its own log a key confirms nothing.
+      if (head.origin === did) throw new IdentityError('signer.tree-head')
+      return await sign(cosignatureForm(head, at))
     },
   } satisfies Omit<Identity, typeof able> as Identity
 }

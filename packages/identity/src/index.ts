@@ -24,6 +24,8 @@ export {
   SEED_LENGTH,
   type Signed,
   type Signer,
+  verifyCheckpoint,
+  verifyCosignature,
   verifySigned,
 } from './identity.ts'
 export { IdentityError, type IdentityErrorCode } from './identity-error.ts'
@@ -47,3 +49,4 @@ export {
   sealStatement,
   type Verified,
 } from './statement.ts'
+export { type TreeHead, treeHeadText } from './tree-head.ts'

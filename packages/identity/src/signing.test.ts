@@ -10,6 +10,8 @@ import {
   identityOf,
   type Signer,
   verify,
+  verifyCheckpoint,
+  verifyCosignature,
   verifySigned,
 } from './identity.ts'
 import { isStatementType, type Preimage, preimage } from './signing.ts'
@@ -128,6 +130,65 @@ describe(verifySigned, () => {
   })
 })
 
+describe('heads of logs', () => {
+  const root = seed(7)
+  const head = { origin: alice.did, size: 5, root }
+  const at = 1_900_000_000
+
+  it('H7 verifies as what they were signed as, under no label, and as no other head', async () => {
+    const own = { ...head, origin: bob.did }
+    const signatures = [
+      ...(await Promise.all(LABELS.map(async (label) => (await bob.sign(label, { net: root })).signature))),
+      await bob.signCheckpoint(own),
+      await bob.cosign(head, at),
+    ]
+    const { payload } = await bob.sign('attestation', { net: root })
+    const verifiers: ((signature: Uint8Array) => boolean)[] = [
+      ...LABELS.map((label) => (signature: Uint8Array) => verifySigned(bob.did, label, { payload, signature })),
+      (signature) => verifyCheckpoint(own, signature),
+      (signature) => verifyCosignature(bob.did, head, at, signature),
+    ]
+    const verdicts = signatures.map((signature) => verifiers.map((verifies) => verifies(signature)))
+    expect(verdicts).toEqual(signatures.map((_, i) => verifiers.map((_, j) => i === j)))
+    const cosignature = signatures.at(-1)!
+    expect(verifyCosignature(bob.did, head, at + 1, cosignature)).toBe(false)
+    expect(verifyCosignature(bob.did, { ...head, size: 6 }, at, cosignature)).toBe(false)
+    expect(verifyCosignature(alice.did, head, at, cosignature)).toBe(false)
+  })
+
+  it('H8 have a form that nobody can choose a byte of beyond whose head it is, how large, its root and the time', async () => {
+    const anything = fc.oneof(
+      fc.string(),
+      fc.constantFrom(alice.did, `${alice.did}\n9`, 'cosignature/v1', 'TrustMesh/v1 '),
+    )
+    const number = fc.oneof(fc.nat(), fc.double(), fc.constantFrom(-1, 2 ** 53, Number.NaN))
+    const TEXT = /^(?:cosignature\/v1\ntime \d+\n)?did:key:z6Mk[1-9A-HJ-NP-Za-km-z]+\n\d+\n[A-Za-z0-9+/]{43}=\n$/
+    await fc.assert(
+      fc.asyncProperty(
+        anything,
+        number,
+        number,
+        fc.uint8Array({ minLength: 31, maxLength: 33 }),
+        async (origin, size, time, hash) => {
+          const signer = recording(seed(3))
+          const claimed = { origin: origin as typeof alice.did, size, root: hash }
+          const asked = [identityOf(signer).signCheckpoint(claimed), identityOf(signer).cosign(claimed, time)]
+          for (const { reason } of (await Promise.allSettled(asked)).filter(
+            ({ status }) => status === 'rejected',
+          ) as PromiseRejectedResult[]) {
+            expect(reason).toEqual(refused('signer.tree-head'))
+          }
+          for (const message of signer.asked) expect(latin(message)).toMatch(TEXT)
+          const own = signer.asked.filter((message) => !latin(message).startsWith('cosignature'))
+          for (const message of own) expect(latin(message).startsWith(`${didOf(signer.publicKey)}\n`)).toBe(true)
+        },
+      ),
+      { numRuns: 1000 },
+    )
+    await expect(alice.cosign(head, at)).rejects.toThrow(refused('signer.tree-head'))
+  })
+})
+
 describe('Identity', () => {
   it('H8 gives a signer the signing form alone, whatever claim it is handed', async () => {
     const anything = fc.oneof(
@@ -185,7 +246,7 @@ describe('Identity', () => {
     }
     expect(misuse).toBeTypeOf('function')
     void signer.sign(preimage('attestation', signer.publicKey, new Uint8Array()))
-    expect(Object.keys(alice).sort()).toEqual(['did', 'sign'])
+    expect(Object.keys(alice).sort()).toEqual(['cosign', 'did', 'sign', 'signCheckpoint'])
   })
 })
 

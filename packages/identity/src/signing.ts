@@ -1,5 +1,5 @@
 /**
- * Everything that is ever signed has this form, after DSSE's pre-authentication encoding:
+ * Everything that is ever signed has this form, the heads of logs apart (`tree-head.ts`), after DSSE's pre-authentication encoding:
  *
  *     "TrustMesh/v1" SP len(label) SP label SP signer (32 raw bytes) SP len(payload) SP payload
  *
@@ -21,7 +21,7 @@ export type SigningLabel = ProtocolLabel | (string & {})
 
 declare const labelled: unique symbol
 
-/** Bytes in the signing form. Only `preimage` makes them, so that a {@link Signer} cannot be handed anything else. */
+/** Bytes in the signing form, or the text of a head of a log (`tree-head.ts`). Nothing else makes them, so that a {@link Signer} cannot be handed anything else. */
 export type Preimage = Uint8Array & { readonly [labelled]: true }
 
 const PREFIX = 'TrustMesh/v1'

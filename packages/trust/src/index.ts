@@ -52,7 +52,7 @@ export {
   type Requirement,
 } from './gate/gate-case.ts'
 export { type Denial, type DenialCode, parseDenial, type RequirableTier, type Verdict } from './gate/verdict.ts'
-export { type Impact, type ImpactQuestion, impactOf, type TierChange } from './impact.ts'
+export { type Ends, type Impact, type ImpactQuestion, impactOf, isOver, type TierChange } from './impact.ts'
 export {
   answerInvitation,
   type Guest,
@@ -75,6 +75,7 @@ export { type Opinion, reaches, TIERS, type Tier } from './scoring/tiers.ts'
 export { AGENT, MEMBER } from './set/admissions.ts'
 export type { Change, IgnoredCode, Purge, Sight, Slot } from './set/change.ts'
 export { StatementSet, type StatementSetOptions } from './set/statement-set.ts'
+export type { Supposition } from './set/supposition.ts'
 export { MAX_SKEW_MS } from './skew.ts'
 export { isCutOff, parseStanding, STATUSES, type Standing } from './standing.ts'
 export {

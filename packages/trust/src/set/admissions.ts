@@ -19,6 +19,8 @@ export interface AdmissionsOptions {
   /** Whether a Did is the root of the mesh or one of its authorities. */
   readonly governs: (did: Did) => boolean
   readonly knowledge: Pick<Knowledge, 'isRevoked' | 'isVoid'>
+  /** Whether it is asked what would be if more were revoked than is; never, unless told otherwise. */
+  readonly isSupposing?: () => boolean
   readonly delegations: {
     get(id: StatementId): Delegation | null
     admissionsTo(aud: Did): Iterable<Delegation>
@@ -83,12 +85,16 @@ export class Admissions {
     return links
   }
 
-  /** By a sponsor's own authority, without conditions. Of others than members and governors no admission is held. */
+  /**
+   * By a sponsor's own authority, without conditions. Of others than members and governors no admission is held; of who would
+   * be a member no more it still is.
+   */
   #isSponsored(did: Did): boolean {
-    const { net, knowledge, delegations } = this.#options
+    const { net, knowledge, delegations, isSupposing } = this.#options
     for (const link of delegations.admissionsTo(did)) {
       const grant = { net, root: link.iss, can: AGENT, knowledge }
-      if (covers(link.can, AGENT) && !faultOfHeld([link], grant)) return true
+      if (!covers(link.can, AGENT) || faultOfHeld([link], grant)) continue
+      if (!isSupposing?.() || this.maySponsor(link.iss)) return true
     }
     return false
   }

@@ -36,6 +36,8 @@ export type Change =
       readonly dropped: readonly StatementId[]
       /** Of a manifest that shows something new. */
       readonly sight?: Sight
+      /** What its issuer has said otherwise at the same turn, where this one is what shows it: both are kept as the proof. */
+      readonly contradicts?: StatementId
     }
   | ({ readonly kind: 'duplicate' } & NoChange)
   /** One that takes its place is held already. */

@@ -17,6 +17,7 @@ import { type LedgerBounds, RevocationLedger } from './revocation-ledger.ts'
 import { RotationIndex } from './rotation-index.ts'
 import type { StatementIndex } from './statement-index.ts'
 import { Successions } from './successions.ts'
+import { Supposed, type Supposition } from './supposition.ts'
 import { SuspensionIndex } from './suspension-index.ts'
 import { UnknownIndex } from './unknown-index.ts'
 
@@ -48,7 +49,7 @@ export class Holdings {
   readonly #manifests: ManifestIndex
   readonly #rotations: RotationIndex
   readonly #leases: LeaseIndex = new LeaseIndex()
-  #supposed: RevocationTarget | null = null
+  #supposed: Supposed | null = null
   /** By type: everything that is not in the ledger. */
   protected readonly indexes: ReadonlyMap<string, StatementIndex>
   protected readonly unknown: UnknownIndex
@@ -69,7 +70,10 @@ export class Holdings {
       : null
     const rotationsBy = (iss: Did): number =>
       governs(iss) ? bounds.maxStatements : Math.min(MAX_ROTATIONS, capacityOf(iss))
-    const successions = new Successions(policy, (did) => this.#isSupposed({ did }) || this.ledger.isBanned({ did }))
+    const successions = new Successions(
+      policy,
+      (did) => this.#supposed?.isRevoked(did) || this.ledger.isBanned({ did }),
+    )
     const attestations = new AttestationIndex(capacityOf, successions)
     this.policy = policy
     // In a mesh that admits issuers, what each may revoke is counted where it says so: here the replicas would disagree.
@@ -93,7 +97,10 @@ export class Holdings {
       ['suspension', this.#suspensions],
     ])
     this.admissions = admission
-      ? new Admissions({ net, root: admission.root, governs, knowledge: this, delegations })
+      ? new Admissions({
+          ...{ net, root: admission.root, governs, knowledge: this, delegations },
+          isSupposing: () => this.#supposed !== null,
+        })
       : null
   }
 
@@ -116,17 +123,17 @@ export class Holdings {
 
   /** Whether the Did has revoked itself, or its recovery key has, or as many authorities have as the threshold says. */
   isRevoked(did: Did): boolean {
-    return this.#isSupposed({ did }) || this.ledger.isInForce({ did })
+    return this.#supposed?.isRevoked(did) || this.ledger.isInForce({ did })
   }
 
   /** Whether this one statement has been revoked, by somebody with the authority to. */
   isVoid(iss: Did, id: StatementId): boolean {
-    return this.#isSupposed({ iss, id }) || this.ledger.isInForce({ iss, id })
+    return this.#supposed?.isVoid(iss, id) || this.ledger.isInForce({ iss, id })
   }
 
-  /** What would be answered if this were revoked, a Did by authorities. Whoever is asked must add nothing. */
-  supposing<Answer>(target: RevocationTarget, ask: () => Answer): Answer {
-    this.#supposed = target
+  /** What would be answered if this were so. Whoever is asked must add nothing. */
+  supposing<Answer>(supposition: Supposition, ask: () => Answer): Answer {
+    this.#supposed = new Supposed(supposition)
     try {
       return ask()
     } finally {
@@ -139,8 +146,13 @@ export class Holdings {
     return this.isRevoked(did) ? this.ledger.of({ did }) : []
   }
 
+  /** Every revocation of this that is held, also votes while they are too few. */
+  revocationsFor(target: RevocationTarget): Verified<Statement>[] {
+    return this.ledger.of(target)
+  }
+
   isSuspended(did: Did, now: number): boolean {
-    return this.suspensionOf(did, now) !== null
+    return this.#isSupposedHeld(did) || this.suspensionOf(did, now) !== null
   }
 
   /** The hold on a Did or on its line at a time in ms, whichever lasts longest; or `null`. */
@@ -153,6 +165,11 @@ export class Holdings {
     return longest
   }
 
+  /** The last that an authority has said of holding a Did itself, whatever has become of it; or `null`. */
+  suspensionBy(iss: Did, sub: Did): Suspension | null {
+    return this.#suspensions.of(sub).find((suspension) => suspension.iss === iss && suspension.sub === sub) ?? null
+  }
+
   /** When a hold on a Did may next begin or end after a time, both in ms; infinity if never. */
   nextHoldOf(did: Did, now: number): number {
     const turns = this.#suspensions.of(did).flatMap(turnsOf)
@@ -160,8 +177,9 @@ export class Holdings {
   }
 
   /** Everybody of whom, or of whose line, a suspension is held, whether it is over, lasts, or is yet to come. */
-  suspended(): Iterable<Did> {
-    return this.#suspensions.subjects()
+  *suspended(): Iterable<Did> {
+    yield* this.#suspensions.subjects()
+    for (const did of this.#supposed?.suspended ?? []) yield* this.#successions.lineThrough(did)
   }
 
   /**
@@ -294,15 +312,18 @@ export class Holdings {
     return this.ledger.retractionsBy(iss)
   }
 
-  #isSupposed(target: RevocationTarget): boolean {
-    const supposed = this.#supposed
-    if (!supposed) return false
-    if ('did' in target) return 'did' in supposed && supposed.did === target.did
-    return 'id' in supposed && supposed.iss === target.iss && supposed.id === target.id
+  #isSupposedHeld(did: Did): boolean {
+    const { suspended = [] } = this.#supposed ?? {}
+    return suspended.length > 0 && (this.#supposed?.holds(this.#successions.lineThrough(did)) ?? false)
   }
 
   #isSilenced({ iss, id }: { readonly iss: Did; readonly id: StatementId }): boolean {
-    return this.isRevoked(iss) || this.isVoid(iss, id)
+    return this.isRevoked(iss) || this.isVoid(iss, id) || this.#wouldBeGone(iss)
+  }
+
+  /** What those say who would be admitted no longer would be held no longer. */
+  #wouldBeGone(iss: Did): boolean {
+    return this.#supposed?.excludes(iss, () => !this.isAdmitted(iss)) ?? false
   }
 }
 

@@ -36,6 +36,13 @@ describe('Shelf', () => {
     expect(idsOf(shelf)).toEqual(['a', 'b'])
   })
 
+  it('tells what shows first that an issuer contradicts itself, and that once', () => {
+    const shelf = shelfOf(9, entry('s', 1, 'b'))
+    expect(put(shelf, entry('s', 1, 'c'))).toEqual({ kept: true, dropped: [], rival: { id: 'b' } })
+    expect(put(shelf, entry('s', 1, 'a'))).toEqual({ kept: true, dropped: [{ id: 'c' }] })
+    expect(put(shelf, entry('s', 2, 'd'))).not.toHaveProperty('rival')
+  })
+
   it('refuses what ranks below everything that fills it', () => {
     const shelf = shelfOf(2, entry('s', 5, 'a'), entry('t', 6, 'b'))
     expect(put(shelf, entry('r', 5, 'c'))).toEqual({ kept: false, because: 'quota' })

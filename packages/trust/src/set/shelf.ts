@@ -16,9 +16,9 @@ export interface Place {
   readonly tie?: number
 }
 
-/** What became of something that was offered: kept, with what left for it, or why not. */
+/** What became of something that was offered: kept, with what left for it and what it is the first to contradict, or why not. */
 export type Placement<Item> =
-  | { readonly kept: true; readonly dropped: readonly Item[] }
+  | { readonly kept: true; readonly dropped: readonly Item[]; readonly rival?: Item }
   | { readonly kept: false; readonly because: 'superseded' | 'equivocation' | 'quota' | 'full' }
 
 /** What is kept in a slot: one; or, of those that contradict each other, two, as the proof. */
@@ -70,7 +70,9 @@ export class Shelf<Item extends Signed> {
     const held = [...rivals, item].sort((a, b) => (a.id < b.id ? -1 : 1)).slice(0, 2)
     if (!held.includes(item)) return { kept: false, because: 'equivocation' }
     this.#slots.set(key, { key, seq, tie, held })
-    return { kept: true, dropped: slot.held.filter((old) => !held.includes(old)) }
+    const dropped = slot.held.filter((old) => !held.includes(old))
+    const [rival, another] = rivals
+    return rival && !another ? { kept: true, dropped, rival } : { kept: true, dropped }
   }
 
   /** Forgets the slots whose latest is no later than this. */

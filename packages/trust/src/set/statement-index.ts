@@ -13,7 +13,7 @@ export interface Room {
 
 /** What became of a statement that was offered. */
 export type Offered =
-  | { readonly kept: true; readonly dropped: readonly StatementId[] }
+  | { readonly kept: true; readonly dropped: readonly StatementId[]; readonly contradicts?: StatementId }
   | { readonly kept: false; readonly because: 'superseded' | IgnoredCode }
 
 /** What is kept of one type of statement, a shelf for each issuer; and how it is found again. */
@@ -85,7 +85,8 @@ export abstract class StatementIndex<Item extends Signed = Signed> {
     this.#remove(placement.dropped, ripple)
     this.#byId.set(item.id, item)
     this.enter(item, ripple)
-    return { kept: true, dropped: placement.dropped.map(({ id }) => id) }
+    const { dropped, rival } = placement
+    return { kept: true, dropped: dropped.map(({ id }) => id), ...(rival && { contradicts: rival.id }) }
   }
 
   /** Forgets what ended before the horizon, with all that it superseded. */

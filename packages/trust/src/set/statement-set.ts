@@ -154,7 +154,8 @@ export class StatementSet extends Holdings {
     const dropped = [...offered.dropped, ...this.#expel(ripple)]
     const change = this.#record(statement, dropped, isSilent ? new Ripple() : ripple)
     const sight = type === 'manifest' ? sightOf(before, this.manifestOf(signer), isNew) : null
-    return sight ? { ...change, sight } : change
+    const { contradicts } = offered
+    return { ...change, ...(sight && { sight }), ...(contradicts && { contradicts }) }
   }
 
   /** Whether its issuer may leave it here. Who may revoke what follows from the revocation alone. */

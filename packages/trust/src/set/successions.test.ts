@@ -275,7 +275,7 @@ describe('the evidence about a Did that authorities have banned', () => {
 
   it('R5 leaves the heirs of a Did that is only supposed to be revoked, and only while it is', async () => {
     const set = setOf(await rate(bob), ...(await line(bob, carol)))
-    expect(set.supposing({ did: bob.did }, () => isRated(set, carol))).toEqual([false])
+    expect(set.supposing({ revoked: [{ did: bob.did }] }, () => isRated(set, carol))).toEqual([false])
     expect(isRated(set, carol)).toEqual([true])
   })
 
