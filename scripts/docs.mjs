@@ -7,9 +7,10 @@ import { readFileSync } from 'node:fs'
 import { Application, ReflectionKind, TSConfigReader, TypeDocReader } from 'typedoc'
 import { publishedFolders, root } from './tree.mjs'
 
-/** A node is a program: what it exports is for tests. */
+/** These are programs: what they export is for tests, and for each other. */
+const programs = ['packages/cli', 'packages/mesh-node']
 const entries = publishedFolders()
-  .filter((folder) => folder !== 'packages/mesh-node')
+  .filter((folder) => !programs.includes(folder))
   .flatMap(entriesOf)
 
 const readers = [new TypeDocReader(), new TSConfigReader()]

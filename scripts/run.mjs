@@ -14,6 +14,7 @@ const tasks = {
   bench: { script: 'bench/dist/main.js', needsBuild: true },
   build: { needsBuild: true },
   docs: { script: 'scripts/docs.mjs' },
+  sbom: { script: 'scripts/sbom.mjs' },
   check: { script: 'scripts/check.mjs' },
   walls: { script: 'scripts/prove-walls.mjs' },
   fix: { script: 'node_modules/@biomejs/biome/bin/biome', args: ['check', '--write'] },
