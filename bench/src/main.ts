@@ -11,6 +11,7 @@ const benchmarks: Readonly<Record<string, () => Promise<{ run: Benchmark }>>> = 
   messages: () => import('./messages/messages.ts'),
   parts: () => import('./parts.ts'),
   propagation: () => import('./propagation/propagation.ts'),
+  revocation: () => import('./revocation/revocation.ts'),
   scoring: () => import('./scoring/scoring.ts'),
   statements: () => import('./statements.ts'),
   trust: () => import('./trust/trust.ts'),

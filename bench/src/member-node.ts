@@ -23,6 +23,8 @@ export interface MemberNodeOptions {
 
 const QUIET = { info: () => {}, warn: () => {}, error: () => {} }
 const LOOPBACK = { host: '127.0.0.1', port: 0 }
+/** One operator is all that there is. */
+const ADMIN = { ...LOOPBACK, secondOperatorAbove: 1_000_000 }
 /** A benchmark does more than anybody may; what it costs to count that is still paid. */
 const LIMITS = {
   handshakesPerSecondPerAddress: 100_000,
@@ -39,7 +41,7 @@ export async function startMember({ founding, peers = [], roots = [] }: MemberNo
   const { chain } = await founding.keys(identity)
   await writeMeshFile(dataDir, { name: '', mesh: founding.mesh, chain, peers })
   const joinFile = join(dataDir, 'join.json')
-  const overrides = { dataDir, joinFile, roots, listen: LOOPBACK, admin: LOOPBACK, limits: LIMITS }
+  const overrides = { dataDir, joinFile, roots, listen: LOOPBACK, admin: ADMIN, limits: LIMITS }
   const running = await startNode(await loadConfig({ overrides }), { log: QUIET, passphrase })
   return {
     running,

@@ -1,4 +1,4 @@
-import { type Benchmark, ownRow, pairedRow, type Row, UnusableInput } from '../benchmark.ts'
+import { type Benchmark, pairedRow, type Row, UnusableInput } from '../benchmark.ts'
 import { compare, paired, quantile } from '../paired.ts'
 import { type Spread, Swarm } from './swarm.ts'
 
@@ -12,7 +12,6 @@ const SIZES = [
 ] as const
 /** Between two messages, so that each finds the mesh at rest. */
 const GAP_MS = 10
-const REVOCATIONS = 250
 /** So many standings a node remembers that it has told an agent. */
 const MAX_MESSAGES = 2_048
 
@@ -30,22 +29,7 @@ export const run: Benchmark = async ({ rounds = 3, seed = 0, progress }) => {
     const [row] = rows.filter(({ id }) => id.startsWith(figure)).sort((a, b) => (b.ratio ?? 0) - (a.ratio ?? 0))
     return { ...(row as Row), id: `${figure}-vs-gossipsub` }
   })
-  progress(`${REVOCATIONS} revocations under load`)
-  return { seed, rows: [...worst, ...rows, ...(await cutOffRows(`cut-off ${seed}`))] }
-}
-
-/** From a revocation to the end of the last session of whoever is revoked, who has one with each of five nodes. */
-async function cutOffRows(seed: string): Promise<Row[]> {
-  const script = new URL('./cut-off-nodes.js', import.meta.url)
-  const swarm = await Swarm.start({ script, args: [seed], nodes: 5, processes: 5, messages: REVOCATIONS })
-  try {
-    const { furthest } = await swarm.spread(REVOCATIONS, GAP_MS, 0)
-    const row = (name: string, share: number): Row =>
-      ownRow(`revoke-to-cut-${name}-ms`, quantile(furthest, share), 'ms to the furthest of 5 nodes, less is better')
-    return [row('p50', 0.5), row('p99', 0.99), row('max', 1)]
-  } finally {
-    await swarm.stop()
-  }
+  return { seed, rows: [...worst, ...rows] }
 }
 
 async function rowsOf(size: (typeof SIZES)[number], rounds: number, seed: string): Promise<Row[]> {

@@ -5,6 +5,8 @@ import type { Mark, Turn } from './contender.ts'
 export interface Spread {
   /** From publishing to each delivery, ms. */
   readonly latencies: readonly number[]
+  /** Where each message was published, ms. */
+  readonly nearest: readonly number[]
   /** The last delivery of each message, ms. */
   readonly furthest: readonly number[]
   /** CPU of all processes for each delivery, ms. */
@@ -61,12 +63,17 @@ export class Swarm {
     }
     const expected = sent.size * (nodes - 1)
     const latencies: number[] = []
+    const nearest: number[] = []
     const furthest = new Map<number, number>()
     for (const end = performance.now() + LATE_MS; latencies.length < expected && performance.now() < end; ) {
       for (const host of this.#hosts) {
         for (const [message, place, at] of (await host.ask('arrivals')) as Mark[]) {
           const origin = sent.get(message)
-          if (!origin || origin.place === place) continue
+          if (!origin) continue
+          if (origin.place === place) {
+            nearest.push(at - origin.at)
+            continue
+          }
           latencies.push(at - origin.at)
           furthest.set(message, Math.max(furthest.get(message) ?? 0, at - origin.at))
         }
@@ -74,7 +81,7 @@ export class Swarm {
     }
     if (latencies.length < expected) throw new Error(`${expected - latencies.length} of ${expected} did not arrive`)
     const cpuMs = ((await this.#cpuMs()) - cpuBefore) / expected
-    return { latencies, furthest: [...furthest.values()], bytes: size, cpuMs }
+    return { latencies, nearest, furthest: [...furthest.values()], bytes: size, cpuMs }
   }
 
   async stop(): Promise<void> {

@@ -33,6 +33,7 @@ const rows = {
   'session.superseded': { ws: 4409, retry: false },
   'session.revoked': { ws: 4410, retry: true },
   'session.suspended': { ws: 4411, retry: true },
+  'session.evicted': { ws: 4412, retry: true },
   'session.slow-consumer': { ws: 4413, retry: true },
   'handshake.version': { ws: 4426, retry: false },
   'session.rate-limited': { ws: 4429, retry: true },

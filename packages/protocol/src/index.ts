@@ -19,7 +19,7 @@ export {
   type RefusalCode,
 } from './close-codes.ts'
 export { type ConductOutcome, type ConductPorts, HandshakeConduct } from './handshake/conduct.ts'
-export type { Hello, Purpose, Refusal, Welcome } from './handshake/frames.ts'
+export { type Hello, isHello, type Purpose, type Refusal, type Welcome } from './handshake/frames.ts'
 export { type InitiatorOptions, type InitiatorState, initiator, stepInitiator } from './handshake/initiator.ts'
 export type { SessionSecrets } from './handshake/key-schedule.ts'
 export {

@@ -35,11 +35,17 @@ export const LIMITS = {
   /** Ids in one frame between nodes: of statements that are held, and that are asked for. */
   haves: 256,
   wants: 64,
+  /** Ids of statements of which one frame between nodes asks, or says, whether they are on the disk there. */
+  confirms: 256,
   /** Ranges that one frame compares, and keys that an answer lists of one range: it is never four times what was asked (threat F5). */
   ranges: 128,
   listedKeys: 4,
   /** The envelope of a head. */
   headBytes: 4096,
+  /** A checkpoint of an audit log, a delegation to a key of one, and the hashes of a proof. */
+  noteBytes: 1024,
+  linkBytes: 4096,
+  proofHashes: 64,
   /** Links that a message between agents may cross. */
   hops: 8,
   /** The whole handshake, not one step of it. */

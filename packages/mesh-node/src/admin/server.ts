@@ -1,18 +1,33 @@
+import type { Server } from 'node:https'
+import type { Clock } from '@trustmesh/identity'
+import type { Executor } from '@trustmesh/trust'
 import fastify, { type FastifyReply, type FastifyRequest } from 'fastify'
 import type * as z from 'zod'
 import { NodeError } from '../node-error.ts'
-import { door } from './door.ts'
-import { refusalOfError, sendRefusal } from './problems.ts'
-import { type AdminApp, addRoutes, type RouteOptions, type ZodTypes } from './routes.ts'
-import type { Tokens } from './tokens.ts'
+import type { ServedCertificate } from '../tls/served-certificate.ts'
+import { Door, type RequestRate } from './door.ts'
+import { Idempotency } from './idempotency.ts'
+import { Logins, type LoginsOptions } from './login.ts'
+import { RefusedRequest, refusalOfError, sendRefusal } from './problems.ts'
+import { addRoutes, type RouteOptions } from './routes.ts'
+import { requireContracts, serveWith } from './serve.ts'
 
 export interface AdminOptions extends RouteOptions {
-  readonly tokens: Tokens
+  /** Of which node it is, and what that knows of those who sign in. */
+  readonly identity: Pick<Executor, 'did' | 'net' | 'root' | 'knowledge' | 'standingOf'>
+  readonly clock: Clock
+  readonly random: LoginsOptions['random']
   readonly host: string
   /** 0 takes any port that is free. */
   readonly port: number
   /** Names beside `host` and the loopback's by which clients may address the API. */
   readonly hosts?: readonly string[]
+  /** What each person may ask for; 200 plain requests a second, and 2,000 at once, unless told otherwise. */
+  readonly rate?: RequestRate
+  /** Without one it speaks HTTP in plaintext. */
+  readonly certificate?: ServedCertificate | undefined
+  /** Whether an address is that of a proxy whose `X-Forwarded-For` is believed (threat P11); nobody's unless told otherwise. */
+  readonly isProxy?: (address: string) => boolean
   /** Told of what is the node's own fault. */
   readonly log: { error(fields: object, message: string): void }
 }
@@ -30,38 +45,44 @@ export interface Admin extends AsyncDisposable {
 const TIMES = { request: 10_000, headers: 5_000, checkEvery: 1_000 }
 const SIZES = { body: 65_536, headers: 8_192 }
 
+const HTTP = {
+  headersTimeout: TIMES.headers,
+  connectionsCheckingInterval: TIMES.checkEvery,
+  maxHeaderSize: SIZES.headers,
+}
+
 /** Starts the admin API. Rejects with {@link NodeError} `listen.failed`. */
 export async function createAdmin(options: AdminOptions): Promise<Admin> {
-  const { host, port, tokens, hosts = [] } = options
-  const admit = door(tokens, [host, ...hosts])
-  const refuse = refuser(options)
-  const app: AdminApp = fastify({
+  const { identity, clock, random, tokens, host, port, hosts = [], rate, certificate, isProxy = () => false } = options
+  const { knowledge } = identity
+  const logins = new Logins({ ...identity, clock, random })
+  const door = new Door({ tokens, logins, knowledge, clock, hosts: [host, ...hosts], ...(rate && { rate }) })
+  const refuse = refuser(door, options)
+  const app = fastify({
     bodyLimit: SIZES.body,
     requestTimeout: TIMES.request,
     // One request a connection: closing then waits for requests, never for clients that keep a connection in store.
     maxRequestsPerSocket: 1,
-    http: {
-      headersTimeout: TIMES.headers,
-      connectionsCheckingInterval: TIMES.checkEvery,
-      maxHeaderSize: SIZES.headers,
-    },
+    ...(certificate ? { https: { ...HTTP, ...certificate.options } } : { http: HTTP }),
     forceCloseConnections: 'idle',
-    trustProxy: false,
+    trustProxy: isProxy,
     routerOptions: { maxParamLength: 128 },
     exposeHeadRoutes: false,
     // Paths that cannot be parsed reach no hook.
     frameworkErrors: (_error, request, reply) => {
       try {
-        admit(request)
+        door.admit(request)
         refuse(new NodeError('admin.not-found'), request, reply)
       } catch (error) {
         refuse(error, request, reply)
       }
     },
-  }).withTypeProvider<ZodTypes>()
+  })
 
-  app.decorateRequest('principal', null)
-  app.addHook('onRequest', async (request) => admit(request))
+  certificate?.serveOn(app.server as Server)
+
+  app.decorateRequest('person', null)
+  app.addHook('onRequest', async (request) => door.admit(request))
   app.setErrorHandler(refuse)
   app.setNotFoundHandler((request, reply) => refuse(new NodeError('admin.not-found'), request, reply))
   app.setValidatorCompiler<z.ZodType>(({ schema }) => (data) => {
@@ -76,7 +97,9 @@ export async function createAdmin(options: AdminOptions): Promise<Admin> {
   app.addHook('onRoute', ({ method, url }) => {
     routes.push(`${method} ${url}`)
   })
-  addRoutes(app, options)
+  requireContracts(app)
+  const endStreams = addRoutes(serveWith(app, new Idempotency(clock)), { ...options, logins, door })
+  app.addHook('preClose', async () => endStreams())
 
   const url = await app.listen({ host, port }).catch((cause) => {
     throw new NodeError('listen.failed', { cause })
@@ -86,12 +109,20 @@ export async function createAdmin(options: AdminOptions): Promise<Admin> {
 }
 
 /** Answers an error, and leaves one line of audit (threat A7: with nothing in it that the client wrote). */
-function refuser({ audit, log }: AdminOptions) {
+function refuser(door: Door, { audit, log }: AdminOptions) {
   return (error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
     const refusal = refusalOfError(error)
     if (refusal.status >= 500) log.error({ err: error }, 'an admin request failed')
-    const by = request.principal?.name
-    audit.record({ event: 'admin.refused', code: refusal.code, peer: request.ip, ...(by === undefined ? {} : { by }) })
-    return sendRefusal(reply, refusal)
+    const by = request.person?.name
+    const did = error instanceof RefusedRequest ? error.did : undefined
+    const isLogin = request.routeOptions.config.contract?.id === 'createLogin'
+    audit.record({
+      event: isLogin ? 'login.refused' : 'admin.refused',
+      code: refusal.code,
+      peer: request.ip,
+      ...(did && { did }),
+      ...(by !== undefined && { by }),
+    })
+    return sendRefusal(reply, door.answer(refusal, request.ip), { scheme: door.schemeFor(request) })
   }
 }

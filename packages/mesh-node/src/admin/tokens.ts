@@ -4,33 +4,36 @@ import { dirname } from 'node:path'
 import type { Random } from '@trustmesh/identity'
 import * as z from 'zod'
 import { NodeError } from '../node-error.ts'
+import type { Person, Role } from './control.ts'
+import { person, tokenName } from './schemas/fields.ts'
+import { role } from './schemas/role.ts'
 
-/** What a token may do: a viewer reads, an operator also acts. */
-export type Role = 'viewer' | 'operator'
-
-/** Whom a token stands for. */
-export interface Principal {
-  readonly name: string
-  readonly role: Role
-}
-
-/** Who may use the admin API. */
+/** Static tokens: who may use the admin API without a key. */
 export interface Tokens {
   /** Whom the token stands for, or `null`. */
-  principalOf(token: string): Principal | null
+  personOf(token: string): Person | null
+  /** By name. */
+  list(): readonly { readonly name: string; readonly role: Role }[]
+  /** Makes a token and returns it, for the only time. Rejects with {@link NodeError}: `tokens.name`, `tokens.exists`. */
+  issue(name: string, role: Role, by?: Person): Promise<string>
+  /** From then on it stands for nobody. Rejects with {@link NodeError} `admin.not-found`. */
+  revoke(name: string): Promise<void>
 }
 
-const PREFIXES: Readonly<Record<Role, string>> = { viewer: 'tmvw_', operator: 'tmop_' }
+const PREFIXES: Readonly<Record<Role, string>> = { viewer: 'tmvw_', operator: 'tmop_', admin: 'tmad_' }
 /** 32 random bytes in base64url. The prefix lets secret scanners and people tell what they found; it decides nothing. */
-const PATTERN = /^tm(?:vw|op)_[A-Za-z0-9_-]{43}$/
+const PATTERN = /^tm(?:vw|op|ad)_[A-Za-z0-9_-]{43}$/
+const MAX_TOKENS = 256
 
 const record = z.strictObject({
-  name: z.string().regex(/^[a-zA-Z0-9][a-zA-Z0-9._-]{0,63}$/),
-  role: z.enum(['viewer', 'operator']),
+  name: tokenName,
+  role,
   /** Of the whole token, in lower-case hex. A token has 256 random bits, so that a fast hash loses nothing. */
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  /** Who made it, and by whose leave they were here: whoever approves what it has ordered is none of them. */
+  leave: z.exactOptional(z.array(person).max(MAX_TOKENS)),
 })
-const document = z.strictObject({ version: z.literal(1), tokens: z.array(record).max(256) })
+const document = z.strictObject({ version: z.literal(1), tokens: z.array(record).max(MAX_TOKENS) })
 
 type TokenRecord = z.infer<typeof record>
 
@@ -39,6 +42,8 @@ export class FileTokens implements Tokens {
   readonly #path: string
   readonly #random: Random
   #records: readonly TokenRecord[]
+  /** The last change, which the next one waits for. */
+  #changing: Promise<unknown> = Promise.resolve()
 
   /** Reads the file, where there is one. Rejects with {@link NodeError}: `tokens.permissions` or `tokens.malformed`. */
   static async open(path: string, random: Random): Promise<FileTokens> {
@@ -55,27 +60,49 @@ export class FileTokens implements Tokens {
     return this.#records.length === 0
   }
 
-  /**
-   * Makes a token and returns it, for the only time: whoever calls this shows it to a person. Calls come one after the other.
-   * Rejects with {@link NodeError} `tokens.name` for a name that is not 1 to 64 letters, digits, `.`, `_` or `-`,
-   * `tokens.exists` where it is taken.
-   */
-  async issue(name: string, role: Role): Promise<string> {
-    if (!record.shape.name.safeParse(name).success) throw new NodeError('tokens.name')
-    if (this.#records.some((known) => known.name === name)) throw new NodeError('tokens.exists')
+  list(): readonly { readonly name: string; readonly role: Role }[] {
+    return this.#records.map(({ name, role }) => ({ name, role }))
+  }
+
+  async issue(name: string, role: Role, by?: Person): Promise<string> {
+    if (!tokenName.safeParse(name).success) throw new NodeError('tokens.name')
     const token = PREFIXES[role] + Buffer.from(this.#random(32)).toString('base64url')
-    const records = [...this.#records, { name, role, sha256: sha256(token).toString('hex') }]
-    await replaceFile(this.#path, `${JSON.stringify({ version: 1, tokens: records }, null, 2)}\n`)
-    this.#records = records
+    const leave = by && [...new Set([by.name, ...(by.leave ?? [])])]
+    const made = { name, role, sha256: sha256(token).toString('hex'), ...(leave && { leave }) }
+    await this.#change((records) => {
+      if (records.some((known) => known.name === name) || records.length >= MAX_TOKENS) {
+        throw new NodeError('tokens.exists')
+      }
+      return [...records, made]
+    })
     return token
   }
 
+  revoke(name: string): Promise<void> {
+    return this.#change((records) => {
+      const rest = records.filter((known) => known.name !== name)
+      if (rest.length === records.length) throw new NodeError('admin.not-found')
+      return rest
+    })
+  }
+
   /** Compares digests, each in constant time: how long it takes says nothing about any token (threat P2). */
-  principalOf(token: string): Principal | null {
+  personOf(token: string): Person | null {
     if (!PATTERN.test(token)) return null
     const digest = sha256(token)
     const found = this.#records.find((known) => timingSafeEqual(Buffer.from(known.sha256, 'hex'), digest))
-    return found ? { name: found.name, role: found.role } : null
+    return found ? { name: found.name, role: found.role, ...(found.leave && { leave: found.leave }) } : null
+  }
+
+  /** One after the other: each begins with what the one before has left. */
+  #change(change: (records: readonly TokenRecord[]) => readonly TokenRecord[]): Promise<void> {
+    const changing = this.#changing.then(async () => {
+      const records = change(this.#records)
+      await replaceFile(this.#path, `${JSON.stringify({ version: 1, tokens: records }, null, 2)}\n`)
+      this.#records = records
+    })
+    this.#changing = changing.catch(() => {})
+    return changing
   }
 }
 

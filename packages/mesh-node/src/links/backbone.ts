@@ -55,6 +55,12 @@ export interface Local {
   /** There is nobody left to wait for, and so many members have been reconciled with; more than once, as some come later. */
   settled(reached: number): void
   alarm(code: Alarm, member: Did): void
+  /** Which of these revocations and suspensions are in force and on the disk here; it is waited for what is being written. */
+  kept(ids: readonly StatementId[]): Promise<readonly StatementId[]>
+  /** A member is linked from now on. */
+  linked(member: Did): void
+  /** A member says that these are in force and on its disk. */
+  confirmed(ids: readonly StatementId[], member: Did): void
 }
 
 /**
@@ -72,6 +78,8 @@ export interface Backbone {
   detach(agent: Did): void
   /** To an agent of another node, in the order of the calls. Never rejects. */
   carry(message: Carried, node: Did): Promise<CarryOutcome>
+  /** Asks a member which of these are in force and on its disk, if there is a link: {@link Local.confirmed} is the answer. */
+  ask(ids: readonly StatementId[], member: Did): void
   /** Something was revoked: whoever is a member no more is cut off before this returns. */
   review(): void
   readonly members: readonly MemberView[]

@@ -3,15 +3,18 @@ import {
   type CloseCode,
   type Established,
   HandshakeConduct,
+  idBytes,
   initiator,
   type KeyPair,
   LIMITS,
   ProtocolError,
   type Refusal,
   Session,
+  statementIdOf,
   stepInitiator,
 } from '@trustmesh/protocol'
 import { Attempt } from '../attempt.ts'
+import type { AuditExchange } from '../audit/exchange.ts'
 import type { Peer } from '../membership/peer.ts'
 import type { Timers } from '../timers.ts'
 import type { Connection, ConnectionHandler, Dial } from '../transport/connection.ts'
@@ -39,6 +42,8 @@ export interface DirectBackboneOptions {
   readonly attachments: () => readonly Uint8Array[]
   /** How often this node compares what it holds with each member, in ms. */
   readonly reconcileMs: number
+  /** What members say of their audit logs; nothing unless told otherwise. */
+  readonly exchange?: AuditExchange
   /** Whether there are other members, as far as this node knows. */
   readonly hasOthers: () => boolean
   /** This node belongs to the mesh no more; called again for as long as that is so. */
@@ -138,6 +143,10 @@ export class DirectBackbone implements Backbone {
     return this.#started.carrier.carry(message, node)
   }
 
+  ask(ids: readonly StatementId[], member: Did): void {
+    this.#links.of(member)?.push({ type: 'confirm', ids: ids.map(idBytes) })
+  }
+
   review(): void {
     const { local, heads } = this.#started
     const isExpelled = !local.isMember(local.did)
@@ -196,6 +205,8 @@ export class DirectBackbone implements Backbone {
     // What has shown that it is a member is to be held: the others ask for it as well.
     void gossip.take(established.attachments, link)
     reconciliation.begin()
+    this.#options.exchange?.greet(link)
+    local.linked(link.did)
     return link
   }
 
@@ -205,7 +216,7 @@ export class DirectBackbone implements Backbone {
   }
 
   #received(frame: LinkFrame, link: Link): void {
-    const { gossip, heads, carrier } = this.#started
+    const { local, gossip, heads, carrier } = this.#started
     switch (frame.type) {
       case 'have':
         return gossip.have(frame.ids, link)
@@ -221,6 +232,14 @@ export class DirectBackbone implements Backbone {
         return carrier.relay(frame, link)
       case 'carried':
         return carrier.heard(frame)
+      case 'confirm':
+        return this.#confirm(frame.ids, link)
+      case 'confirmed':
+        return local.confirmed(frame.ids.map(statementIdOf), link.did)
+      case 'checkpoint':
+      case 'cosigned':
+      case 'witnessed':
+        return this.#options.exchange?.receive(frame, link)
       case 'ping':
         return link.push({ type: 'pong', n: frame.n })
       case 'pong':
@@ -228,6 +247,17 @@ export class DirectBackbone implements Backbone {
       default:
         throw new ProtocolError('frame.unexpected')
     }
+  }
+
+  /** Of what is held and not on the disk yet the answer waits; of what is not held it says nothing. */
+  #confirm(ids: readonly Uint8Array[], link: Link): void {
+    const { local } = this.#started
+    const held = ids.map(statementIdOf).filter((id) => local.has(id))
+    if (held.length === 0) return
+    const answer = (kept: readonly StatementId[]): void => {
+      if (kept.length > 0 && link.hasRoom()) link.push({ type: 'confirmed', ids: kept.map(idBytes) })
+    }
+    local.kept(held).then(answer, () => {})
   }
 
   #reconciliationOf(link: Link): Reconciliation {
@@ -253,6 +283,7 @@ export class DirectBackbone implements Backbone {
     const reconciliation = this.#reconciliations.get(link)
     this.#reconciliations.delete(link)
     this.#parts?.gossip.lost(link)
+    this.#options.exchange?.lost(link)
     reconciliation?.stop()
     if (!wasKept) return
     this.#steps = undefined

@@ -28,6 +28,11 @@ const BYTES_PER_SECOND = 32 * 2 ** 20
 const ANSWERED_BYTES_PER_SECOND = 16 * 2 ** 20
 const HEADS_PER_SECOND = 400
 const MESSAGES_PER_SECOND = 20_000
+/** Of audit logs: an honest member shows its own once a second, to all whom it is linked with. */
+const CHECKPOINTS_PER_SECOND = 10
+const WITNESSED_PER_SECOND = 100
+/** Each of them names as many statements as fit, and is asked again where it is left out. */
+const CONFIRMS_PER_SECOND = 100
 
 /** A session with another node. However it behaves, it costs this node no more than its buckets hold (threats F4, F5). */
 export class Link extends Channel {
@@ -55,6 +60,11 @@ export class Link extends Channel {
       ['head', new TokenBucket(HEADS_PER_SECOND, at)],
       ['carry', messages],
       ['carried', messages],
+      ['checkpoint', new TokenBucket(CHECKPOINTS_PER_SECOND, at)],
+      ['cosigned', new TokenBucket(CHECKPOINTS_PER_SECOND, at)],
+      ['witnessed', new TokenBucket(WITNESSED_PER_SECOND, at)],
+      ['confirm', new TokenBucket(CONFIRMS_PER_SECOND, at)],
+      ['confirmed', new TokenBucket(CONFIRMS_PER_SECOND, at)],
     ])
   }
 

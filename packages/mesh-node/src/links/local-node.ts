@@ -4,6 +4,7 @@ import type { Head, StatementSet } from '@trustmesh/trust'
 import type { AuditLog } from '../audit/log.ts'
 import type { Leases } from '../leases.ts'
 import type { Membership } from '../membership/membership.ts'
+import type { Governance } from '../operations/governance.ts'
 import type { RouteOutcome, Router } from '../router.ts'
 import type { Arrivals } from './arrivals.ts'
 import type { Alarm, Carried, Local, Taken } from './backbone.ts'
@@ -21,6 +22,8 @@ export interface LocalNodeOptions {
   readonly isBanned: (did: Did) => boolean
   readonly stateOf: () => Head['state']
   readonly settled: (reached: number) => void
+  readonly kept: (ids: readonly StatementId[]) => Promise<readonly StatementId[]>
+  readonly governance: Pick<Governance, 'linked' | 'confirmed'>
 }
 
 /** What the backbone sees of its node. */
@@ -73,6 +76,18 @@ export class LocalNode implements Local {
 
   settled(reached: number): void {
     this.#options.settled(reached)
+  }
+
+  kept(ids: readonly StatementId[]): Promise<readonly StatementId[]> {
+    return this.#options.kept(ids)
+  }
+
+  linked(member: Did): void {
+    this.#options.governance.linked(member)
+  }
+
+  confirmed(ids: readonly StatementId[], member: Did): void {
+    this.#options.governance.confirmed(ids, member)
   }
 
   alarm(code: Alarm, member: Did): void {

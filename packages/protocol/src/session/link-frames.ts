@@ -3,7 +3,7 @@
 import * as z from 'zod/mini'
 import { LIMITS } from '../limits.ts'
 import { KEY_LENGTH, KEY_NIBBLES, MAX_DAY } from '../replication/key.ts'
-import { bytes, didKey, stableCode } from './fields.ts'
+import { bytes, count, didKey, stableCode } from './fields.ts'
 
 /** What a round of reconciliation is about: revocations alone, which come first, or all statements. */
 export const COLLECTIONS = ['revocations', 'statements'] as const
@@ -48,6 +48,27 @@ export const linkFields = {
   }),
   /** Between nodes: a signed head, handed on once. */
   head: z.strictObject({ bytes: bytes(1, LIMITS.headBytes) }),
+  /** Between nodes: the newest checkpoint of the sender's audit log, which the receiver is asked to cosign: `docs/spec/audit.md`. */
+  checkpoint: z.strictObject({
+    /** A signed note. */
+    note: bytes(1, LIMITS.noteBytes),
+    /** The delegation by which the sender's log has its key. */
+    link: bytes(1, LIMITS.linkBytes),
+    /** The size that the log goes on from, and the proof that it does. */
+    old: count,
+    proof: z.array(bytes(32)).check(z.maxLength(LIMITS.proofHashes)),
+  }),
+  /** The answer: with a cosignature, or with a checkpoint of the same log that it has to be shown to go on from. */
+  cosigned: z.strictObject({
+    /** Of the checkpoint that it is about. */
+    size: count,
+    /** The line of the cosignature, and the delegation by which the answerer has the key for it. */
+    line: z.optional(bytes(1, LIMITS.noteBytes)),
+    link: z.optional(bytes(1, LIMITS.linkBytes)),
+    known: z.optional(bytes(1, LIMITS.noteBytes)),
+  }),
+  /** Between nodes: a checkpoint of another member's log that the sender has cosigned. */
+  witnessed: z.strictObject({ note: bytes(1, LIMITS.noteBytes) }),
   /** Between nodes: a message on its way from the node `origin` to the node `dest`. */
   carry: z.strictObject({
     origin: didKey,
@@ -65,4 +86,8 @@ export const linkFields = {
     code: z.optional(stableCode),
     hops,
   }),
+  /** Between nodes: which of these revocations and suspensions are in force and on its disk, answered by `confirmed`. */
+  confirm: z.strictObject({ ids: z.array(bytes(32)).check(z.minLength(1), z.maxLength(LIMITS.confirms)) }),
+  /** Between nodes: these are. */
+  confirmed: z.strictObject({ ids: z.array(bytes(32)).check(z.minLength(1), z.maxLength(LIMITS.confirms)) }),
 } as const

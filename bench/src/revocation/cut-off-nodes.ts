@@ -1,6 +1,6 @@
 /**
- * `node cut-off-nodes.js SEED`: nodes of ours whose agents talk all the time. A message is a revocation by the mesh's authority, and has
- * come when the node has closed its session with whoever it revokes.
+ * `node cut-off-nodes.js SEED`: nodes of ours whose agents talk all the time. A message is a revocation by the mesh's authority that an
+ * operator brings, and has come when the node has closed its session with whoever it revokes.
  */
 
 import { keyOf } from '@trustmesh/identity'
@@ -9,8 +9,9 @@ import type { Peer } from '@trustmesh/mesh-node'
 import { issueLease, issueRevocation } from '@trustmesh/trust'
 import { Founding } from '../founding.ts'
 import { linked, type MemberNode, startMember } from '../member-node.ts'
-import { type Contender, hostContender } from './contender.ts'
-import { InsideAgent } from './inside-agent.ts'
+import { type Contender, hostContender } from '../propagation/contender.ts'
+import { InsideAgent } from '../propagation/inside-agent.ts'
+import { OPERATOR } from './operator.ts'
 
 /** Each node's agent sends so often, ms, to the agent of the next. */
 const TALK_MS = 5
@@ -22,7 +23,6 @@ const victim = (message: number) => founding.identity(`victim ${message}`)
 
 function nodes(arrived: (message: number, place: number) => void): Contender {
   const members = new Map<number, MemberNode>()
-  const talkers = new Map<number, InsideAgent>()
   const talks: NodeJS.Timeout[] = []
   return {
     async start(place, others) {
@@ -42,16 +42,15 @@ function nodes(arrived: (message: number, place: number) => void): Contender {
         }
         const lease = await issueLease(talker(place), { node: node.did }, founding.issuance())
         const agent = await InsideAgent.join(node, talker(place), { attachments: [lease.bytes] })
-        talkers.set(place, agent)
         const to = keyOf(talker((place + 1) % count).did)
         const talk = (): void => agent.send({ type: 'message', id: systemRandom(16), to, body: BODY })
         talks.push(setInterval(talk, TALK_MS))
       }
     },
     async publish(place, message) {
-      const target = { did: victim(message).did }
-      const { bytes } = await issueRevocation(founding.authority, { target, reason: '' }, founding.issuance())
-      talkers.get(place)?.send({ type: 'statement', bytes })
+      const revocation = { target: { did: victim(message).did }, reason: 'measured' }
+      const { bytes } = await issueRevocation(founding.authority, revocation, founding.issuance())
+      await members.get(place)?.running.node.control.accept(bytes, OPERATOR)
       return bytes.length
     },
     async stop() {

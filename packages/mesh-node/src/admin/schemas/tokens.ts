@@ -1,0 +1,39 @@
+import * as z from 'zod'
+import type { Contract } from './contract.ts'
+import { pageOf, tokenName } from './fields.ts'
+import { role } from './role.ts'
+
+/** A static token, which nobody can be told again. */
+const tokenView = z.strictObject({ name: tokenName, role }).meta({ id: 'Token' })
+
+export const listTokens = {
+  id: 'listTokens',
+  method: 'GET',
+  path: '/v1/tokens',
+  role: 'admin',
+  summary: 'The static tokens, by name',
+  statuses: [200],
+  answer: pageOf(tokenView),
+} as const satisfies Contract
+
+export const createToken = {
+  id: 'createToken',
+  method: 'POST',
+  path: '/v1/tokens',
+  role: 'admin',
+  summary: 'Makes a static token, which is shown this once',
+  body: tokenView,
+  statuses: [201],
+  answer: tokenView.extend({ token: z.string() }).meta({ id: 'NewToken' }),
+} as const satisfies Contract
+
+export const deleteToken = {
+  id: 'deleteToken',
+  method: 'DELETE',
+  path: '/v1/tokens/:name',
+  role: 'admin',
+  summary: 'Ends a static token, from the next request on',
+  params: z.strictObject({ name: tokenName }),
+  statuses: [204],
+  answer: null,
+} as const satisfies Contract
