@@ -19,6 +19,9 @@ describe(createMetrics, () => {
     metrics.message('delivered')
     metrics.statement('accepted')
     metrics.revocation()
+    metrics.event('peer.stale')
+    metrics.webhook('webhook.timeout')
+    metrics.watchWebhooks(() => 7)
     const text = await metrics.text()
     for (const line of [
       'trustmesh_sessions{purpose="agent"} 1',
@@ -26,6 +29,9 @@ describe(createMetrics, () => {
       'trustmesh_messages_total{outcome="delivered"} 1',
       'trustmesh_statements_total{outcome="accepted"} 1',
       'trustmesh_revocations_total 1',
+      'trustmesh_events_total{kind="peer.stale"} 1',
+      'trustmesh_webhook_attempts_total{outcome="webhook.timeout"} 1',
+      'trustmesh_webhook_waiting 7',
     ]) {
       expect(text.split('\n')).toContain(line)
     }

@@ -48,7 +48,46 @@ describe(FileTokens, () => {
     expect(text).not.toContain(token.slice(5))
     expect((await stat(path)).mode & 0o777).toBe(0o600)
     const [{ sha256 }] = JSON.parse(text).tokens
-    expect(tokens.principalOf(sha256)).toBeNull()
+    expect(tokens.personOf(sha256)).toBeNull()
+  })
+
+  it('P9 remembers by whose leave each token was made', async () => {
+    await using folder = await temporaryFolder()
+    const path = join(folder.path, 'tokens.json')
+    const tokens = await FileTokens.open(path, systemRandom)
+    const by = { name: 'ada', role: 'admin', leave: ['grace'] } as const
+    const token = await tokens.issue('robot', 'viewer', by)
+    const after = await FileTokens.open(path, systemRandom)
+    expect(after.personOf(token)).toEqual({ name: 'robot', role: 'viewer', leave: ['ada', 'grace'] })
+  })
+
+  it('knows a token no more that was revoked, nor after a restart', async () => {
+    await using folder = await temporaryFolder()
+    const path = join(folder.path, 'tokens.json')
+    const tokens = await FileTokens.open(path, systemRandom)
+    const [token, other] = await Promise.all([tokens.issue('a', 'admin'), tokens.issue('b', 'viewer')])
+    await tokens.revoke('a')
+    for (const each of [tokens, await FileTokens.open(path, systemRandom)]) {
+      expect([each.personOf(token), each.personOf(other)]).toEqual([null, { name: 'b', role: 'viewer' }])
+    }
+    await expect(tokens.revoke('a')).rejects.toMatchObject({ code: 'admin.not-found' })
+  })
+
+  it('P2 takes as long to refuse a token that is nearly right as one that is all wrong', async () => {
+    await using folder = await temporaryFolder()
+    const tokens = await FileTokens.open(join(folder.path, 'tokens.json'), systemRandom)
+    const right = await tokens.issue('otto', 'operator')
+    const wrong = [right.slice(0, -1) + (right.endsWith('A') ? 'Q' : 'A'), `tmop_${'A'.repeat(43)}`] as const
+    const times: [number[], number[]] = [[], []]
+    // In turns, so that whatever else the machine does comes over both alike.
+    for (let i = 0; i < 20_000; i++) {
+      const which = (i % 2) as 0 | 1
+      const began = process.hrtime.bigint()
+      tokens.personOf(wrong[which])
+      times[which].push(Number(process.hrtime.bigint() - began))
+    }
+    const [nearly, all] = times.map((each) => each.sort((a, b) => a - b)[each.length / 2] as number) as [number, number]
+    expect(Math.abs(nearly - all)).toBeLessThan(0.2 * Math.max(nearly, all))
   })
 
   it('knows after a restart whom each token stands for', async () => {
@@ -60,8 +99,8 @@ describe(FileTokens, () => {
     const viewer = await before.issue('vera', 'viewer')
     const after = await FileTokens.open(path, systemRandom)
     expect(after.isEmpty).toBe(false)
-    expect(after.principalOf(operator)).toEqual({ name: 'otto', role: 'operator' })
-    expect(after.principalOf(viewer)).toEqual({ name: 'vera', role: 'viewer' })
+    expect(after.personOf(operator)).toEqual({ name: 'otto', role: 'operator' })
+    expect(after.personOf(viewer)).toEqual({ name: 'vera', role: 'viewer' })
     expect([operator.slice(0, 5), viewer.slice(0, 5), operator.length]).toEqual(['tmop_', 'tmvw_', 48])
   })
 })

@@ -48,7 +48,9 @@ setInterval(() => ticks++, TICK_MS)
 
 const quiet = (): void => {}
 const running = await startNode(
-  await loadConfig({ overrides: { dataDir, joinFile, listen: LOOPBACK, admin: LOOPBACK } }),
+  await loadConfig({
+    overrides: { dataDir, joinFile, listen: LOOPBACK, admin: { ...LOOPBACK, secondOperatorAbove: 1_000_000 } },
+  }),
   {
     log: { info: quiet, warn: quiet, error: quiet },
     passphrase: async () => null,

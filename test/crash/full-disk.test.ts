@@ -1,18 +1,9 @@
-import { execFile } from 'node:child_process'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { temporaryFolder } from '../store/temporary-folder.ts'
+import { canMount, own } from './own-disk.ts'
 import { compileProgram } from './program.ts'
-
-const run = promisify(execFile)
-/** Runs a program where what it mounts is nobody else's, and gone when it ends. */
-const own = (script: string, ...args: string[]) => run('unshare', ['-rm', 'sh', '-ec', script, 'sh', ...args])
-const canMount = await own('mount -t tmpfs none /mnt').then(
-  () => true,
-  () => false,
-)
 
 describe('a disk that is full', () => {
   it.skipIf(!canMount && !process.env['CI'])(

@@ -1,12 +1,10 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { describe, expect, it } from 'vitest'
 import { contents, entry } from '../store/entries.ts'
 import { openStore } from '../store/open-store.ts'
 import { temporaryFolder } from '../store/temporary-folder.ts'
 import { Dice } from './dice.ts'
+import { runUntilKilled } from './kill.ts'
 import { compileProgram } from './program.ts'
 
 const KILLS = Number(process.env['TRUSTMESH_TEST_KILLS'] ?? 20)
@@ -50,17 +48,4 @@ function checkLane(found: Set<string>, must: Set<string>, seedOf: (i: number) =>
     expect(found.has(first)).toBe(!found.has(second))
     must.add(lines.has(seedOf(i + 1)) || found.has(second) ? second : first)
   }
-}
-
-/** Every line that the program printed before SIGKILL struck, which it does so many ms after the first of them. */
-async function runUntilKilled(program: string, args: readonly string[], afterMs: number): Promise<Set<string>> {
-  const child = spawn(process.execPath, [program, ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
-  const exited = once(child, 'exit')
-  const lines = new Set<string>()
-  for await (const line of createInterface({ input: child.stdout })) {
-    if (lines.size === 0) setTimeout(() => child.kill('SIGKILL'), afterMs)
-    lines.add(line)
-  }
-  expect(await exited).toEqual([null, 'SIGKILL'])
-  return lines
 }

@@ -185,7 +185,8 @@ describe('an agent that is revoked', () => {
     alice.on('task', { minTier: 'known' }, (content) => served.push(content))
     await live.request(alice.did, 'task', 'before')
 
-    expect(await node.revoke(mallory.did)).toMatchObject({ did: mallory.did, sessionsClosed: 1, durable: true })
+    const items = [{ target: { did: mallory.did }, created: true, sessionsClosed: 1 }]
+    expect(await node.revoke(mallory.did)).toMatchObject({ state: 'in-force', durable: true, items })
     const { json } = await node.call(`/v1/agents/${mallory.did}`)
     expect(json).toMatchObject({ connected: false, sessions: 0, status: 'revoked', tier: 'untrusted' })
     expect(await live.closed()).toBe('revoked')
@@ -201,9 +202,10 @@ describe('an agent that is revoked', () => {
     const seen = (await node.audit()).filter(({ did }) => did === mallory.did).map(({ event, code }) => [event, code])
     expect(seen).toEqual([
       ['session.opened', undefined],
+      ['operation.ordered', 'operation.revoke'],
       ['revocation.applied', undefined],
       ['session.closed', 'session.revoked'],
-      ['admin.acted', 'revocation.issued'],
+      ['operation.applied', 'operation.revoke'],
       ['handshake.refused', 'refused.revoked'],
       ['handshake.refused', 'refused.revoked'],
     ])
@@ -273,6 +275,7 @@ describe('an identity that joins twice', () => {
     expect(await bob.request(identity.did, 'task')).toBe('second')
     const seen = (await node.audit()).filter(({ did }) => did === identity.did).map(({ event, code }) => [event, code])
     expect(seen).toEqual([
+      ['agent.first-seen', undefined],
       ['session.opened', undefined],
       ['session.closed', 'session.superseded'],
       ['session.opened', undefined],

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { promisify } from 'node:util'
 import type { Did } from '@trustmesh/identity'
+import { auditTextsIn } from './audit-lines.ts'
 import type { JoinFile } from './test-node.ts'
 
 const scripts = new URL('../../scripts/', import.meta.url)
@@ -47,7 +48,7 @@ export class NodeProcess implements AsyncDisposable {
   readonly #child: ChildProcess
   readonly #home: string
   readonly #said: Announcement
-  readonly #stderr: () => string
+  readonly #wrote: { readonly stdout: () => string; readonly stderr: () => string }
 
   /** Resolves once it serves; rejects with its exit code and what it wrote to stderr if it does not. */
   static async start({ home, env, program }: NodeProcessOptions): Promise<NodeProcess> {
@@ -55,6 +56,10 @@ export class NodeProcess implements AsyncDisposable {
     const child = spawn(process.execPath, [path], {
       env: { TRUSTMESH_HOME: home, TRUSTMESH_LISTEN_PORT: '0', TRUSTMESH_ADMIN_PORT: '0', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    let stdout = ''
+    child.stdout.setEncoding('utf8').on('data', (text) => {
+      stdout += text
     })
     let stderr = ''
     child.stderr.setEncoding('utf8').on('data', (text) => {
@@ -69,15 +74,27 @@ export class NodeProcess implements AsyncDisposable {
     ended.catch(() => {})
     const announcement = await Promise.race([said, ended])
     const joinFile = JSON.parse(await readFile(announcement.joinFile, 'utf8')) as JoinFile
-    return new NodeProcess(child, home, announcement, joinFile, () => stderr)
+    return new NodeProcess(child, home, announcement, joinFile, { stdout: () => stdout, stderr: () => stderr })
   }
 
-  private constructor(child: ChildProcess, home: string, said: Announcement, joinFile: JoinFile, stderr: () => string) {
+  private constructor(
+    child: ChildProcess,
+    home: string,
+    said: Announcement,
+    joinFile: JoinFile,
+    wrote: { readonly stdout: () => string; readonly stderr: () => string },
+  ) {
     this.#child = child
     this.#home = home
     this.#said = said
     this.joinFile = joinFile
-    this.#stderr = stderr
+    this.#wrote = wrote
+  }
+
+  /** Where its operators connect, and the token that they begin with: none where it has been started before. */
+  get operator(): { readonly url: string; readonly token: string } {
+    const { admin, tokens } = this.#said
+    return { url: admin, token: tokens.operator }
   }
 
   get isRunning(): boolean {
@@ -86,7 +103,13 @@ export class NodeProcess implements AsyncDisposable {
 
   /** Everything that it has written to stderr so far. */
   get stderr(): string {
-    return this.#stderr()
+    return this.#wrote.stderr()
+  }
+
+  /** Everything that it has written to stdout so far, behind the line in which it says that it serves. */
+  get stdout(): string {
+    const text = this.#wrote.stdout()
+    return text.slice(text.indexOf('\n') + 1)
   }
 
   async get(path: string): Promise<string> {
@@ -100,8 +123,8 @@ export class NodeProcess implements AsyncDisposable {
   }
 
   /** The audit log as it is on disk: whole once the process has ended. */
-  audit(): Promise<string> {
-    return readFile(join(this.#home, 'node', 'audit', 'audit.ndjson'), 'utf8')
+  async audit(): Promise<string> {
+    return (await auditTextsIn(join(this.#home, 'node', 'audit'))).join('\n')
   }
 
   /** Asks it to end, as an operator does; gives its exit code. */
@@ -112,6 +135,13 @@ export class NodeProcess implements AsyncDisposable {
       await closed
     }
     return this.#child.exitCode
+  }
+
+  /** As a power cut does. */
+  async kill(): Promise<void> {
+    const closed = once(this.#child, 'close')
+    this.#child.kill('SIGKILL')
+    await closed
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -3,17 +3,11 @@ import { join } from 'node:path'
 import type { Did, Identity } from '@trustmesh/identity'
 import { FileKeystore, systemRandom } from '@trustmesh/identity/node'
 import { loadConfig, type MeshNode, type PartialConfig, type RunningNode, startNode } from '@trustmesh/mesh-node'
+import type { MeshEvent } from '../../packages/mesh-node/src/events/event.ts'
+import type { Webhooks } from '../../packages/mesh-node/src/webhooks/webhooks.ts'
 import { temporaryFolder } from '../store/temporary-folder.ts'
+import { type AuditLine, auditLinesIn } from './audit-lines.ts'
 import { until } from './until.ts'
-
-/** A line of a node's audit log, as its file says it. */
-export interface AuditLine {
-  readonly event: string
-  readonly code?: string
-  readonly did?: Did
-  readonly peer?: string
-  readonly detail?: Readonly<Record<string, number>>
-}
 
 const HOST = '127.0.0.1'
 
@@ -43,6 +37,26 @@ export class TestNode implements AsyncDisposable {
 
   get url(): string {
     return this.#serving.url
+  }
+
+  /** What has happened since it was started, of all kinds unless told otherwise. */
+  events(kind?: string): readonly MeshEvent[] {
+    const all = this.#serving.events.since(0)
+    return kind === undefined ? all : all.filter((event) => event.kind === kind)
+  }
+
+  get webhooks(): Webhooks {
+    return this.#serving.webhooks
+  }
+
+  /** Where its operators connect. */
+  get adminUrl(): string {
+    return this.#serving.adminUrl
+  }
+
+  /** What its first start has shown: an admin's. */
+  get token(): string {
+    return this.#token
   }
 
   get dataDir(): string {
@@ -120,10 +134,9 @@ export class TestNode implements AsyncDisposable {
     })
   }
 
+  /** What is durable of it: the entries of the bundles, and those in the journal. */
   async #auditLines(): Promise<AuditLine[]> {
-    const text = await readFile(join(this.dataDir, 'audit', 'audit.ndjson'), 'utf8').catch(() => '')
-    const whole = text.slice(0, text.lastIndexOf('\n') + 1)
-    return whole.split('\n').flatMap((line) => (line ? [JSON.parse(line) as AuditLine] : []))
+    return await auditLinesIn(join(this.dataDir, 'audit'))
   }
 
   get #serving(): RunningNode {
@@ -138,7 +151,8 @@ export class TestNode implements AsyncDisposable {
         dataDir: this.dataDir,
         joinFile: join(this.#folder.path, 'join.json'),
         listen: { host: HOST, ...listen, port },
-        admin: { host: HOST, ...admin, port: 0 },
+        // Tests cut off as many as they like.
+        admin: { host: HOST, secondOperatorAbove: 1_000_000, ...admin, port: 0 },
         ...overrides,
       },
     })

@@ -18,14 +18,15 @@ export interface Snippet {
   readonly prints: readonly string[]
 }
 
-async function read(path: string): Promise<string> {
+/** A document as it is. */
+export async function textOf(path: string): Promise<string> {
   return await readFile(root + path, 'utf8')
 }
 
 /** All blocks of a document as one program, but for those with a tag. */
 export async function guide(path: string): Promise<Snippet> {
   const lines: string[] = []
-  for (const { tag, code, line } of codeBlocks(await read(path))) {
+  for (const { tag, code, line } of codeBlocks(await textOf(path))) {
     if (tag !== '') continue
     while (lines.length < line) lines.push('')
     lines.push(...code.trimEnd().split('\n'))
@@ -35,7 +36,7 @@ export async function guide(path: string): Promise<Snippet> {
 
 /** Each block of a document as a program of its own. */
 export async function blocks(path: string): Promise<Snippet[]> {
-  return codeBlocks(await read(path)).map(({ code, line }) => snippet(`${path}:${line}`, code))
+  return codeBlocks(await textOf(path)).map(({ code, line }) => snippet(`${path}:${line}`, code))
 }
 
 /** With comments like `// prints: done`, or without `prints:` behind `console.log(…)`. */

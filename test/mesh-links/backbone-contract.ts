@@ -45,6 +45,19 @@ export function backboneContract(name: string, join: (count: number) => Promise<
       expect(joined.nodes.map(({ local }) => local.opened)).toEqual([3, 4, 4, 4])
     })
 
+    it('O8 asks a member what it has on its disk, and is told of that and of nothing else', async () => {
+      joined = await join(3)
+      const [held, unkept, unknown] = [await note('revocation'), await note('revocation'), await note('revocation')]
+      for (const statement of [held, unkept]) publishAt(0, statement)
+      await everywhere(unkept)
+      await everywhere(held)
+      const [asking, asked] = [node(0), node(1).local]
+      asked.unkept.add(unkept.id)
+      asking.backbone.ask([unkept.id, unknown.id, held.id], asked.did)
+      await until(() => asking.local.confirmations.length > 0)
+      expect(asking.local.confirmations).toEqual([[held.id, asked.did]])
+    })
+
     it('carries one of any size', async () => {
       joined = await join(10)
       const large = await note('note', 30_000)

@@ -14,7 +14,7 @@ it.each(['linked', 'away'])(
     await mesh.finish(alice.join(outcast))
     await mesh.time.advance(10_000)
     if (how === 'away') mesh.network.partition([outcast.host, alice.host, bob.host])
-    await mesh.finish(first.node.control.revoke({ did: outcast.did, reason: 'a test' }))
+    await mesh.finish(first.revoke(outcast.did))
     await mesh.time.advance(20_000)
     mesh.network.heal()
     await mesh.time.until(() => alice.home === undefined, 20_000)

@@ -23,7 +23,7 @@ describe('a mesh of three nodes', () => {
     const mallory = someone()
     using session = await joinRaw(mesh.at(2).joinFile, mallory)
     await mesh.agree()
-    await mesh.at(0).node.control.revoke({ did: mallory.did, reason: 'a test' })
+    await mesh.revoke(0, mallory.did)
     expect(await session.nextOf('close')).toEqual({ type: 'close', code: 'session.revoked' })
     await until(() => mesh.at(1).node.standingOf(mallory.did).status === 'revoked')
   })

@@ -80,9 +80,26 @@ export class NodeMesh implements AsyncDisposable {
     return member
   }
 
+  /** A key that the node of this place holds. */
+  async key(place: number, name: 'authority' | 'node'): Promise<Identity> {
+    return (await keystoreIn(this.dataDir(place)).load(name)) as Identity
+  }
+
   /** What it takes to issue in this mesh. */
   get issuance(): Issuance {
     return { net: this.net, clock: systemClock, random: systemRandom }
+  }
+
+  /** As the operator of a node. Rejects where nothing of it is in force. */
+  async revoke(place: number, did: Did): Promise<void> {
+    const order = { verb: 'revoke', targets: [{ did }], reason: 'a test' } as const
+    const { state, code } = await this.at(place).node.control.order(order, { name: 'operator', role: 'operator' })
+    if (state !== 'in-force') throw new Error(`not revoked: ${code ?? state}`)
+  }
+
+  /** The key with which a node revokes. */
+  async authority(place: number): Promise<Identity> {
+    return (await keystoreIn(this.dataDir(place)).load('authority')) as Identity
   }
 
   /** What makes somebody a member, as envelopes. */

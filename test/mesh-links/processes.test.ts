@@ -22,10 +22,10 @@ describe('a member in a process of its own', () => {
       using session = await joinRaw(far.joinFile, bob)
       using _ = await joinRaw(far.joinFile, carol)
       await until(isLinked)
-      await mesh.at(0).node.control.revoke({ did: bob.did, reason: 'a test' })
+      await mesh.revoke(0, bob.did)
       expect(await session.nextOf('close')).toEqual({ type: 'close', code: 'session.revoked' })
     }
-    await mesh.at(1).node.control.revoke({ did: carol.did, reason: 'a test' })
+    await mesh.revoke(1, carol.did)
     await using far = await NodeProcess.start({ home: home.path })
     await until(isLinked)
     const url = { ...mesh.at(0), joinFile: { ...mesh.at(0).joinFile, ...far.joinFile } }

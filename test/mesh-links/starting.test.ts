@@ -9,7 +9,7 @@ describe('a node that starts while others may know more', () => {
     const serves = (node: MemoryNode) => mesh.time.until(() => node.node.state === 'serving', 20_000)
     await serves(second)
     second.crash()
-    await mesh.finish(first.node.control.revoke({ did: bob.did, reason: 'a test' }))
+    await mesh.finish(first.revoke(bob.did))
     // Whom it dials does not answer for a while.
     mesh.network.partition([second.host, bob.host])
     await mesh.finish(second.start())
@@ -24,7 +24,7 @@ describe('a node that starts while others may know more', () => {
     const [first, second] = mesh.nodes as [MemoryNode, MemoryNode]
     const [bob] = mesh.agents as [MemoryAgent]
     second.crash()
-    await mesh.finish(first.node.control.revoke({ did: bob.did, reason: 'a test' }))
+    await mesh.finish(first.revoke(bob.did))
     await mesh.finish(second.start())
     await mesh.time.until(() => second.node.members.some(({ isLinked }) => isLinked), 20_000)
     first.crash()
@@ -41,7 +41,7 @@ describe('a node that starts while others may know more', () => {
     const [bob] = mesh.agents as [MemoryAgent]
     await mesh.time.advance(3_000)
     first.crash()
-    await mesh.finish(second.node.control.revoke({ did: bob.did, reason: 'a test' }))
+    await mesh.finish(second.revoke(bob.did))
     await mesh.finish(first.start())
     expect(first.node.state).toBe('syncing')
     await mesh.time.until(() => first.node.state === 'serving', 20_000)

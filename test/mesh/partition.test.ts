@@ -13,8 +13,7 @@ async function splitMesh(seed: number) {
   await mesh.finish(Promise.all(agents.map((agent, i) => agent.join(nodes[i] as MemoryNode))))
   await mesh.time.advance(1_000)
   mesh.network.partition([nodes[0], nodes[1], agents[0], agents[1]].map(({ host }) => host))
-  const revoke = (node: MemoryNode, { did }: MemoryAgent) =>
-    mesh.finish(node.node.control.revoke({ did, reason: 'compromised' }))
+  const revoke = (node: MemoryNode, { did }: MemoryAgent) => mesh.finish(node.revoke(did))
   return { mesh, nodes, agents, revoke }
 }
 
@@ -57,7 +56,7 @@ describe('a mesh of which a third is mute', () => {
     const [origin, ...others] = mesh.nodes as [MemoryNode, ...MemoryNode[]]
     const [agent] = mesh.agents as [MemoryAgent]
     for (const { host } of others.slice(0, 2)) host.pause()
-    await mesh.finish(origin.node.control.revoke({ did: agent.did, reason: 'compromised' }))
+    await mesh.finish(origin.revoke(agent.did))
     const isKnown = (): boolean => others.slice(2).every(({ node }) => node.standingOf(agent.did).status === 'revoked')
     expect(await mesh.time.until(isKnown, 2 * RECONCILE_MS)).toBe(true)
     for (const { host } of others) host.resume()

@@ -24,7 +24,7 @@ describe('a node whose disk has lost something', () => {
   it('K3 is made whole by the others before it serves', async () => {
     await using mesh = await NodeMesh.start({ nodes: 2 })
     const { did } = generateIdentity(systemRandom)
-    await mesh.at(1).node.control.revoke({ did, reason: 'a test' })
+    await mesh.revoke(1, did)
     await mesh.agree()
     await mesh.stop(0)
     await damage(mesh, 0)
@@ -42,7 +42,9 @@ describe('a node whose disk has lost something', () => {
   it('K2 K3 takes no agents where nobody can make it whole, until its operator goes on without', async () => {
     await using mesh = await NodeMesh.start({ nodes: 1 })
     const { did } = generateIdentity(systemRandom)
-    await mesh.at(0).node.control.revoke({ did, reason: 'a test' })
+    await mesh.revoke(0, did)
+    const sub = generateIdentity(systemRandom).did
+    await mesh.at(0).node.control.attest({ sub, value: 500 }, { name: 'operator', role: 'operator' })
     await mesh.stop(0)
     await damage(mesh, 0)
     await mesh.startAgain(0)
@@ -52,12 +54,14 @@ describe('a node whose disk has lost something', () => {
     await mesh.stop(0)
     await mesh.startAgain(0, { acceptLoss: true })
     await mesh.linked()
-    expect(mesh.at(0).node.standingOf(did).status).toBe('unknown')
+    expect([...mesh.at(0).node.control.attestations()]).toEqual([])
+    // What its operator has revoked it knows without the store.
+    expect(mesh.at(0).node.standingOf(did).status).toBe('revoked')
   })
 
   it('K2 R4 is not made whole by a member that answers nothing', async () => {
     await using mesh = await NodeMesh.start({ nodes: 1 })
-    await mesh.at(0).node.control.revoke({ did: generateIdentity(systemRandom).did, reason: 'a test' })
+    await mesh.revoke(0, generateIdentity(systemRandom).did)
     await mesh.stop(0)
     await damage(mesh, 0)
     await mesh.startAgain(0)

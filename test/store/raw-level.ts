@@ -7,6 +7,7 @@ export interface RawLevel extends AsyncDisposable {
   put(key: Uint8Array, value: Uint8Array): Promise<void>
   del(key: Uint8Array): Promise<void>
   keys(): { all(): Promise<Uint8Array[]> }
+  iterator(): { all(): Promise<[Uint8Array, Uint8Array][]> }
 }
 
 const { Level } = createRequire(new URL('../../packages/mesh-node/package.json', import.meta.url))('level') as {

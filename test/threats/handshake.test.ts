@@ -225,7 +225,7 @@ describe('a Did that is somebody else', () => {
     const pretended = await attempt(await RawSocket.open(node.url), node.joinFile, pretender)
     expect(pretended).toEqual({ type: 'closed', code: ws('handshake.signature') })
     const { json } = await node.call('/v1/agents')
-    expect(json).toMatchObject({ agents: [] })
+    expect(json).toMatchObject({ items: [] })
   })
 })
 

@@ -43,6 +43,7 @@ async function expectRefused(code: CloseCode, number: number = CLOSE_CODES[code]
   expect(await mallory.wire.closed).toBe(number)
   const lines = (await node.audit()).filter(({ did }) => did === mallory.did)
   expect(lines.map(({ event, code }) => [event, code])).toEqual([
+    ['agent.first-seen', undefined],
     ['session.opened', undefined],
     ['frame.refused', code],
     ['session.closed', code],
@@ -365,6 +366,7 @@ describe('an agent that does not read', () => {
     await expectTalk()
     const lines = (await node.audit()).filter(({ did }) => did === mallory.did)
     expect(lines.map(({ event, code }) => [event, code])).toEqual([
+      ['agent.first-seen', undefined],
       ['session.opened', undefined],
       ['session.closed', 'session.slow-consumer'],
     ])

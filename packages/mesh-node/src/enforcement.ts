@@ -29,6 +29,8 @@ const MAX_PROOF_BYTES = 49_152
 /** Sees to it that what statements say is so: who is revoked or suspended is not here, and who should know is told. */
 export class Enforcement {
   readonly #options: EnforcementOptions
+  /** Who is suspended, as far as anybody was told. A replica tells of the end of that only where somebody has asked for a score. */
+  readonly #held = new Set<Did>()
   #cancelWatch: () => void = () => {}
 
   constructor(options: EnforcementOptions) {
@@ -50,8 +52,9 @@ export class Enforcement {
     const target = statement.type === 'revocation' && change.kind === 'added' && parseRevocation(statement).target
     if (target && 'did' in target && change.affected.includes(target.did)) {
       metrics.revocation()
-      audit.record({ event: 'revocation.applied', did: target.did })
+      audit.record({ event: 'revocation.applied', did: target.did, statement: statement.id })
     }
+    for (const did of change.affected) this.#tellOfHold(did)
     this.enforce(affected)
   }
 
@@ -68,17 +71,36 @@ export class Enforcement {
     }
   }
 
+  /** What is held from before a restart is in force, and was told. */
+  start(): void {
+    const { set } = this.#options.replica
+    const now = this.#options.clock.now()
+    for (const did of set.suspended()) if (set.isSuspended(did, now)) this.#held.add(did)
+    this.#watchTime()
+  }
+
   /** Suspensions begin and end, and attestations expire, though nothing is said. */
-  watchTime(): void {
+  #watchTime(): void {
     const { timers, clock, replica } = this.#options
     this.#cancelWatch = timers.after(WATCH_MS, () => {
       this.enforce(replica.advance(clock.now()))
-      this.watchTime()
+      for (const did of this.#held) this.#tellOfHold(did)
+      this.#watchTime()
     })
   }
 
   stop(): void {
     this.#cancelWatch()
+  }
+
+  #tellOfHold(did: Did): void {
+    const { replica, clock, audit } = this.#options
+    const hold = replica.set.suspensionOf(did, clock.now())
+    if ((hold !== null) === this.#held.has(did)) return
+    if (hold) this.#held.add(did)
+    else this.#held.delete(did)
+    if (hold) audit.record({ event: 'suspension.applied', did, statement: hold.id, by: hold.iss })
+    else audit.record({ event: 'suspension.ended', did })
   }
 }
 

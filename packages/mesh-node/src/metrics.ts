@@ -16,6 +16,16 @@ export interface Metrics {
   /** `accepted`, `known`, or the code of the refusal. */
   statement(outcome: string): void
   revocation(): void
+  /** What was told to those who watch, by its kind. */
+  event(kind: string): void
+  /** One attempt to deliver an event: `delivered`, or the code of why not. */
+  webhook(outcome: string): void
+  /** Whom to ask how many deliveries wait, whenever somebody looks. */
+  watchWebhooks(waiting: () => number): void
+  /** When the certificate that is served ends, Unix ms. */
+  certificateEnds(atMs: number): void
+  /** Whom to ask what must hold for the node to serve, whenever somebody looks. */
+  watchChecks(checks: () => readonly { readonly name: string; readonly ok: boolean }[]): void
   /** Everything, as `GET /metrics` gives it. */
   text(): Promise<string>
 }
@@ -37,6 +47,30 @@ export function createMetrics(): Metrics {
     help: 'Revocations that came into force.',
     registers,
   })
+  const certificateEnd = new Gauge({
+    name: 'trustmesh_certificate_end_timestamp_seconds',
+    help: 'When the TLS certificate that is served ends; 0 where there is none.',
+    registers,
+  })
+  let checks: Parameters<Metrics['watchChecks']>[0] = () => []
+  const check = new Gauge({
+    name: 'trustmesh_check',
+    help: 'What must hold for the node to serve: 1 where it does, 0 where it does not.',
+    labelNames: ['name'],
+    registers,
+    collect: () => {
+      for (const { name, ok } of checks()) check.set({ name }, Number(ok))
+    },
+  })
+  let waiting = (): number => 0
+  const webhooksWaiting = new Gauge({
+    name: 'trustmesh_webhook_waiting',
+    help: 'Events that wait for a webhook to take them.',
+    registers,
+    collect: () => {
+      webhooksWaiting.set(waiting())
+    },
+  })
   const counted = (name: string, label: string, help: string): ((value: string) => void) => {
     const counter = new Counter({ name, help, labelNames: [label], registers })
     const bounded = boundedLabel()
@@ -52,6 +86,15 @@ export function createMetrics(): Metrics {
     message: counted('trustmesh_messages_total', 'outcome', 'Messages between agents, by what became of them.'),
     statement: counted('trustmesh_statements_total', 'outcome', 'Statements received, by what became of them.'),
     revocation: () => revocations.inc(),
+    event: counted('trustmesh_events_total', 'kind', 'Events that were told to those who watch, by kind.'),
+    webhook: counted('trustmesh_webhook_attempts_total', 'outcome', 'Attempts to deliver an event, by how they ended.'),
+    watchWebhooks: (read) => {
+      waiting = read
+    },
+    watchChecks: (read) => {
+      checks = read
+    },
+    certificateEnds: (atMs) => certificateEnd.set(atMs / 1000),
     text: () => registry.metrics(),
   }
 }

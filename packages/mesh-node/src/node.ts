@@ -17,14 +17,24 @@ import {
   Session,
   Tickets,
 } from '@trustmesh/protocol'
-import { type Effect, type Head, MEMBER, parseDelegation, Replica, type Standing } from '@trustmesh/trust'
+import {
+  type Effect,
+  type Head,
+  type Knowledge,
+  MEMBER,
+  parseDelegation,
+  Replica,
+  type Standing,
+} from '@trustmesh/trust'
 import type { AdminControl, Check } from './admin/control.ts'
 import { AgentSession } from './agent-session.ts'
 import { Answers } from './answers.ts'
+import type { AuditExchange } from './audit/exchange.ts'
 import type { AuditLog } from './audit/log.ts'
 import type { NodeLimits } from './config.ts'
 import { Cookies } from './cookies.ts'
 import { Enforcement } from './enforcement.ts'
+import { Sightings } from './events/sightings.ts'
 import { Intake } from './intake.ts'
 import { Leases } from './leases.ts'
 import { Arrivals, type OpenStatements } from './links/arrivals.ts'
@@ -37,7 +47,8 @@ import type { Peer } from './membership/peer.ts'
 import type { Mesh } from './mesh.ts'
 import type { NodeKeys } from './mesh-keys.ts'
 import type { Metrics } from './metrics.ts'
-import { Operations } from './operations.ts'
+import { Governance } from './operations/governance.ts'
+import { type Journal, MemoryJournal } from './operations/journal.ts'
 import { Reception } from './reception.ts'
 import { Router } from './router.ts'
 import { Sessions } from './sessions.ts'
@@ -63,7 +74,15 @@ export interface MeshNodeOptions {
   /** Opens what other nodes send in bulk; on this thread unless told otherwise. */
   readonly openStatements?: OpenStatements
   readonly store: Store
+  /** Where the operations of operators are kept; in memory unless told otherwise. */
+  readonly journal?: Journal
+  /** How much an operator may touch alone: {@link NodeConfig.admin}; 25 unless told otherwise. */
+  readonly secondOperatorAbove?: number
+  /** Where guests find this node, once it is listening. */
+  readonly url?: () => string | null
   readonly audit: AuditLog
+  /** What this node and the other members say of their audit logs; nothing unless told otherwise. */
+  readonly exchange?: AuditExchange
   readonly metrics: Metrics
   readonly clock: Clock
   readonly random: Random
@@ -77,6 +96,7 @@ const NO_DIAL: Dial = (_, { failed }) => {
   return () => {}
 }
 const RECONCILE_MS = 5_000
+const SECOND_OPERATOR_ABOVE = 25
 /** Agents that one node may have admitted; the same throughout a mesh. */
 const MAX_SPONSORED = 10_000
 /** Addresses whose rate of handshakes is remembered. */
@@ -105,6 +125,8 @@ export class MeshNode {
   readonly #leases: Leases
   readonly #backbone: DirectBackbone
   readonly #reception: Reception
+  readonly #sightings: Sightings
+  readonly #governance: Governance
   readonly #upkeep: Upkeep
   readonly #router: Router
   readonly #intake: Intake
@@ -170,13 +192,14 @@ export class MeshNode {
       keyPair,
       attachments: () => this.#membership.shown(),
       reconcileMs: options.reconcileMs ?? RECONCILE_MS,
+      ...(options.exchange && { exchange: options.exchange }),
       hasOthers: () => this.#hasOthers,
       expelled: () => {
         for (const session of [...this.sessions]) session.close('node.draining')
       },
       opened: ({ did, address: peer }) => {
         metrics.sessionOpened('node')
-        audit.record({ event: 'session.opened', did, peer })
+        audit.record({ event: 'peer.linked', did, peer })
       },
       broke: (code, { did, address: peer }) => {
         metrics.frameRefused(code)
@@ -184,7 +207,7 @@ export class MeshNode {
       },
       closed: (code, { did }) => {
         metrics.sessionClosed('node')
-        audit.record({ event: 'session.closed', code, did })
+        audit.record({ event: 'peer.lost', code, did })
       },
     })
     const refusalOf = (statement: Verified<Statement>) => this.#membership.refusalOf(statement)
@@ -217,23 +240,36 @@ export class MeshNode {
         if (outcome !== 'delivered') audit.record({ event: 'message.refused', code: outcome, did })
       },
     })
+    this.#sightings = new Sightings({ sessions, standingOf: (did) => this.standingOf(did), audit })
     this.#upkeep = new Upkeep({
       clock,
       timers,
       forget: (horizonMs) => this.#inventory.drop(this.#statements.forget(horizonMs)),
       extend: () => this.#membership.extend(),
     })
-    this.control = new Operations({
+    this.#governance = new Governance({
       mesh,
       keys,
       replica: this.#replica,
       statements: this.#statements,
       sessions,
-      standingOf: (did) => this.standingOf(did),
+      leases: this.#leases,
+      journal: options.journal ?? new MemoryJournal(),
+      secondOperatorAbove: options.secondOperatorAbove ?? SECOND_OPERATOR_ABOVE,
+      members: () => this.#backbone.members,
+      peers: (options.peers ?? []).map(({ node }) => node),
+      isMember: (did) => this.#enforcement.banOf(did) === null && this.#membership.isMember(did),
+      ask: (ids, node) => this.#backbone.ask(ids, node),
+      refusalOf,
+      state: () => ({ state: this.#state, fingerprint: this.fingerprint }),
+      url: () => options.url?.() ?? null,
+      checks: () => this.#checks(),
+      audit,
       clock,
       random,
-      checks: () => this.#checks(),
+      timers,
     })
+    this.control = this.#governance.control
     this.#reception = new Reception({
       identity: keys.node,
       net: mesh.net,
@@ -275,6 +311,11 @@ export class MeshNode {
     return [...this.#replica.set.policy.roots]
   }
 
+  /** What it knows of those who have been cut off. */
+  get knowledge(): Knowledge {
+    return this.#replica.set
+  }
+
   /** Statements that the node holds. */
   get statementCount(): number {
     return this.#replica.set.size
@@ -307,11 +348,17 @@ export class MeshNode {
     return this.#replica.standingOf(did, this.#options.clock.now())
   }
 
+  /** The envelopes by which a node is a member, the root's first, as far as they are held. */
+  chainOf(did: Did): readonly Uint8Array[] {
+    return this.#membership.chainOf(did)
+  }
+
   /** Tells every agent and every member to go, and takes no new ones. */
   drain(): void {
     this.#isDraining = true
     this.#enforcement.stop()
     this.#upkeep.stop()
+    this.#governance.stop()
     this.#statements.flush()
     for (const session of this.sessions) session.close('node.draining')
     void this.#backbone.close()
@@ -334,12 +381,15 @@ export class MeshNode {
       isBanned: (did) => this.#enforcement.banOf(did) !== null,
       stateOf: () => this.#state,
       settled: (reached) => this.#settled(reached),
+      kept: (ids) => this.#statements.kept(ids),
+      governance: this.#governance,
     })
-    this.#enforcement.watchTime()
+    this.#enforcement.start()
     this.#backbone.start(local)
     // A disk that fails shows in the checks; the chain is in the folder too.
     for (const bytes of keys.chain) await this.#statements.accept(openStatement(bytes)).catch(() => {})
     this.#upkeep.start()
+    await this.#governance.start()
   }
 
   /** This node holds what so many other members hold: what is missing here is missing everywhere. */
@@ -390,6 +440,7 @@ export class MeshNode {
       this.#inventory.drop(change.dropped)
     }
     this.#enforcement.changed(effect, statement)
+    this.#sightings.says(change, statement)
     if (change.kind !== 'added') return
     const { type, signer } = statement
     if (type === 'lease') this.#leases.moved(signer)
@@ -440,6 +491,7 @@ export class MeshNode {
         audit.record({ event: 'session.closed', code, did })
       },
     })
+    this.#sightings.arrives(did)
     this.sessions.add(session)
     metrics.sessionOpened(purpose)
     audit.record({ event: 'session.opened', did, peer: connection.address, detail: { resumed: Number(resumed) } })

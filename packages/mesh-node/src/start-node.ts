@@ -1,39 +1,54 @@
 import { join } from 'node:path'
-import type { Clock } from '@trustmesh/identity'
+import { formatAuthority, LOG } from '@trustmesh/audit'
+import type { Clock, Did } from '@trustmesh/identity'
 import { FileKeystore, openStatements, systemClock, systemRandom } from '@trustmesh/identity/node'
 import { generateKeyPair } from '@trustmesh/protocol/node'
 import { createAdmin } from './admin/server.ts'
 import { FileTokens } from './admin/tokens.ts'
+import { Cosigning } from './audit/cosigning.ts'
+import { AuditExchange } from './audit/exchange.ts'
 import { FileAuditLog } from './audit/file.ts'
+import { LogKeys } from './audit/log-keys.ts'
+import type { AuditReader } from './audit/reader.ts'
+import { Witness } from './audit/witness.ts'
+import { Witnessed } from './audit/witnessed.ts'
+import { inNetworks } from './config/networks.ts'
 import type { NodeConfig } from './config.ts'
+import { AnnouncedAuditLog } from './events/announced-audit-log.ts'
+import { type Events, RecentEvents } from './events/events.ts'
 import { type JoinFile, joinFileOf, writeJoinFile } from './join-file.ts'
+import type { NodeLog } from './log.ts'
 import { openMesh } from './membership/found-mesh.ts'
 import { createMetrics } from './metrics.ts'
 import { MeshNode } from './node.ts'
 import { NodeError } from './node-error.ts'
+import { FileJournal } from './operations/journal.ts'
+import { FIRST_TOKEN } from './production/facts.ts'
+import { refuseUnfit } from './production/refuse-unfit.ts'
 import { LevelStore } from './store/level.ts'
 import { systemTimers } from './timers.ts'
+import { ServedCertificate } from './tls/served-certificate.ts'
 import type { Accept } from './transport/connection.ts'
 import { Sockets } from './transport/sockets.ts'
 import { listenWs } from './transport/ws.ts'
 import { dialWs } from './transport/ws-dial.ts'
-
-/** Where a node says what its operator should know. */
-export interface NodeLog {
-  info(fields: object, message: string): void
-  warn(fields: object, message: string): void
-  error(fields: object, message: string): void
-}
+import { NodeWebhooks } from './webhooks/node-webhooks.ts'
+import type { Webhooks } from './webhooks/webhooks.ts'
 
 /** A node that is serving. */
 export interface RunningNode extends AsyncDisposable {
   readonly node: MeshNode
-  /** For agents, `ws://`. */
+  /** For agents, `ws://` or, with a certificate, `wss://`. */
   readonly url: string
-  /** For operators, `http://`. */
+  /** For operators, `http://` or `https://`. */
   readonly adminUrl: string
   /** Tokens of the admin API that this start has made; they are nowhere else, and are not shown again. */
   readonly newTokens: readonly { readonly name: string; readonly token: string }[]
+  /** What happens here, and where it is sent. */
+  readonly events: Events
+  /** What the audit log shows of itself. */
+  readonly auditReader: AuditReader
+  readonly webhooks: Webhooks
   /** Tells the agents to go, answers what is under way, and lets go of the disk. */
   stop(): Promise<void>
 }
@@ -51,14 +66,23 @@ export interface StartOptions {
   readonly acceptLoss?: boolean
   /** The system's unless told otherwise. */
   readonly clock?: Clock
+  /** Path of the config file, if there is one: in production nobody else may write to it. */
+  readonly configFile?: string | undefined
 }
 
 interface Closable {
   close(): Promise<void>
 }
 
-/** Starts a node on a folder of its own. Where that has no mesh yet, the start makes one of which this node is the only member. */
+/**
+ * Starts a node on a folder of its own. Where that has no mesh yet, the start makes one of which this node is the only member.
+ * In production it rejects with {@link NodeError} `production.refused`, before it has touched anything, unless all is fit for that.
+ */
 export async function startNode(config: NodeConfig, options: StartOptions): Promise<RunningNode> {
+  const { passphrase, clock = systemClock, configFile } = options
+  const { env, execArgv } = process
+  const uid = process.getuid?.() ?? null
+  await refuseUnfit(config, { env, execArgv, uid, nowMs: clock.now(), configFile, passphrase })
   const open: Closable[] = []
   let stopping: Promise<void> | undefined
   const stop = (): Promise<void> => {
@@ -86,7 +110,7 @@ async function openParts(
   config: NodeConfig,
   { log, passphrase, acceptLoss = false, clock = systemClock }: StartOptions,
   opened: <T extends Closable>(part: T) => T,
-): Promise<Pick<RunningNode, 'node' | 'url' | 'adminUrl' | 'newTokens'>> {
+): Promise<Pick<RunningNode, 'node' | 'url' | 'adminUrl' | 'newTokens' | 'events' | 'auditReader' | 'webhooks'>> {
   const { dataDir, listen, admin: adminEndpoint, joinFile, limits, roots, allowedOrigins } = config
   const random = systemRandom
   const timers = systemTimers
@@ -100,13 +124,42 @@ async function openParts(
   if (isNew) log.warn({ keys: join(dataDir, 'keys') }, 'a new mesh of one node: its root key is not in a safe place')
   const { mesh } = file
 
-  const audit = opened(
-    new FileAuditLog({
+  const metrics = createMetrics()
+  const events = new RecentEvents({ clock })
+  events.subscribe(({ kind }) => metrics.event(kind))
+  const logKeys = await LogKeys.open(keystore, keys.node, { net: mesh.net, clock, random })
+  let authority = async (): Promise<string> => formatAuthority([[...keys.chain, await logKeys.linkTo(LOG)]])
+  const auditLog = opened(
+    await FileAuditLog.open({
       directory: join(dataDir, 'audit'),
-      clock,
-      onError: (err) => log.error({ err }, 'the audit log cannot be written'),
+      key: logKeys.log,
+      authority: async () => await authority(),
+      ...{ clock, random, timers },
+      onError: (err) => {
+        log.error({ err }, 'the audit log cannot be written')
+        events.publish({ kind: 'audit.unavailable' })
+      },
     }),
   )
+  const audit = new AnnouncedAuditLog({ log: auditLog, events, clock })
+  if (auditLog.tampering.length > 0) log.error({ faults: auditLog.tampering }, 'the audit log was tampered with')
+  for (const { code, index } of auditLog.tampering.slice(0, MAX_FAULTS_LOGGED)) {
+    audit.record({ event: 'audit.tampered', code, ...(index !== undefined && { detail: { index } }) })
+  }
+  const witnessed = await Witnessed.open(join(dataDir, 'witnessed.json'))
+  const aboutLogs = { net: mesh.net, keys: logKeys, audit, clock }
+  const cosigning = new Cosigning({ ...aboutLogs, log: auditLog })
+  const exchange = new AuditExchange(cosigning, new Witness({ ...aboutLogs, witnessed }))
+  const { allowLoopback } = config.webhooks
+  const webhooks = opened(
+    await NodeWebhooks.open({
+      directory: dataDir,
+      node: keys.node.did,
+      tried: (outcome) => metrics.webhook(outcome),
+      ...{ events, clock, random, timers, allowLoopback },
+    }),
+  )
+  metrics.watchWebhooks(() => webhooks.waiting)
   const store = opened(
     await LevelStore.open({
       directory: dataDir,
@@ -129,7 +182,23 @@ async function openParts(
       audit.record({ event: 'store.loss-accepted', detail: { faults: faults.length } })
     }
   }
-  const metrics = createMetrics()
+  const certificate =
+    config.tls &&
+    opened(
+      await ServedCertificate.open({
+        files: config.tls,
+        clock,
+        timers,
+        served: ({ notAfterMs }) => {
+          metrics.certificateEnds(notAfterMs)
+          log.info({ notAfterMs }, 'serving a certificate')
+        },
+        refused: (faults) => log.error({ faults }, 'the new certificate is refused: the old one is served on'),
+      }),
+    )
+  const isProxy = inNetworks(config.trustProxy)
+  const front = { isProxy, ...(certificate && { certificate }) }
+  let url: string | null = null
   const node = await MeshNode.open({
     mesh,
     keys,
@@ -139,21 +208,47 @@ async function openParts(
     openStatements,
     limits,
     store,
+    journal: new FileJournal(join(dataDir, 'operations'), (file) => {
+      log.error({ file }, 'an operation cannot be read back')
+      audit.record({ event: 'store.damaged', code: 'operation.damaged' })
+    }),
+    secondOperatorAbove: adminEndpoint.secondOperatorAbove,
+    url: () => url,
     audit,
+    exchange,
     metrics,
     clock,
     random,
     keyPair: generateKeyPair,
     timers,
   })
+  authority = async () => {
+    const chainOf = (did: Did): readonly Uint8Array[] => node.chainOf(did)
+    const own = [...(chainOf(node.did).length > 0 ? chainOf(node.did) : keys.chain), await logKeys.linkTo(LOG)]
+    return formatAuthority([own, ...[...cosigning.witnesses].map(([did, link]) => [...chainOf(did), link])])
+  }
+  metrics.watchChecks(() => node.control.checks())
 
   const tokens = await FileTokens.open(join(dataDir, 'tokens.json'), random)
-  const admin = opened(await createAdmin({ control: node.control, tokens, metrics, audit, log, ...adminEndpoint }))
+  const admin = opened(
+    await createAdmin({
+      ...{ control: node.control, tokens, metrics, audit, auditReader: auditLog, events, webhooks, timers },
+      identity: {
+        did: node.did,
+        net: node.net,
+        root: mesh.root,
+        knowledge: node.knowledge,
+        standingOf: (did) => node.standingOf(did),
+      },
+      ...{ clock, random, log, ...adminEndpoint, ...front },
+    }),
+  )
   const sockets = new Sockets({
     timers,
     maxUnauthenticated: limits.maxUnauthenticated,
     maxUnauthenticatedPerAddress: limits.maxUnauthenticatedPerAddress,
     deadlineMs: limits.handshakeTimeoutMs + SOCKET_GRACE_MS,
+    isProxy,
     refused: (code, peer) => {
       metrics.handshake(code)
       audit.record({ event: 'handshake.refused', code, peer })
@@ -161,7 +256,7 @@ async function openParts(
   })
   const howToJoin = (url: string): JoinFile =>
     joinFileOf({
-      url,
+      url: config.publicUrl ?? url,
       node: node.did,
       net: node.net,
       root: mesh.root,
@@ -170,11 +265,14 @@ async function openParts(
       threshold: mesh.threshold,
     })
   const accept: Accept = (connection) => node.accept(connection)
-  const listener = opened(await listenWs({ ...listen, accept, sockets, allowedOrigins, joinFile: howToJoin }))
+  const listener = opened(await listenWs({ ...listen, ...front, accept, sockets, allowedOrigins, joinFile: howToJoin }))
   opened({ close: async () => node.drain() })
 
+  url = howToJoin(listener.url).url
   await writeJoinFile(joinFile, howToJoin(listener.url))
   // Last, because it is shown once: a start that fails must not have made the only token.
-  const newTokens = tokens.isEmpty ? [{ name: 'operator', token: await tokens.issue('operator', 'operator') }] : []
-  return { node, url: listener.url, adminUrl: admin.url, newTokens }
+  // In production an operator signs in with a key of their own.
+  const isFirst = tokens.isEmpty && config.mode === 'development'
+  const newTokens = isFirst ? [{ name: FIRST_TOKEN, token: await tokens.issue(FIRST_TOKEN, 'admin') }] : []
+  return { node, url: listener.url, adminUrl: admin.url, newTokens, events, auditReader: auditLog, webhooks }
 }

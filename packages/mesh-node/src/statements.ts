@@ -35,6 +35,8 @@ type Append = Parameters<Store['append']>
 /** What the node knows, in memory to be asked and on disk to last. */
 export class Statements {
   readonly #options: StatementsOptions
+  /** Of what cuts somebody off: on its way to the disk. */
+  readonly #keeping = new Map<StatementId, Promise<unknown>>()
   /** In force, and not handed to the store yet. */
   #gathered: Append[] = []
   #cancelFlush: () => void = () => {}
@@ -100,9 +102,15 @@ export class Statements {
     else {
       // What it takes the place of may be among what has been gathered.
       this.flush()
-      await store.append(...append)
+      await this.#keep(append)
     }
     return change
+  }
+
+  /** Which of these are in force and durable here, of what cuts somebody off or lets somebody go; it is waited for what is being written. */
+  async kept(ids: readonly StatementId[]): Promise<readonly StatementId[]> {
+    const kept = await Promise.all(ids.map((id) => this.#isKept(id)))
+    return ids.filter((_, place) => kept[place])
   }
 
   /** Hands over to the store what waits. What it cannot keep shows in {@link trouble}. */
@@ -111,6 +119,39 @@ export class Statements {
     this.#gathered = []
     this.#cancelFlush()
     for (const append of gathered) this.#options.store.append(...append).catch(() => {})
+  }
+
+  async #isKept(id: StatementId): Promise<boolean> {
+    const { replica, store } = this.#options
+    const statement = replica.set.get(id)
+    if (!statement || !URGENT.has(statement.type)) return false
+    const keeping = this.#keeping.get(id)
+    if (!keeping) return true
+    const isKept = await keeping.then(
+      () => true,
+      () => false,
+    )
+    // The disk may be well again.
+    if (isKept || store.isReadOnly) return isKept
+    return this.#keep([id, statement.bytes]).then(
+      () => true,
+      () => false,
+    )
+  }
+
+  /** What the disk does not take stays remarked upon. */
+  #keep(append: Append): Promise<void> {
+    const [id] = append
+    const keeping = this.#options.store.append(...append)
+    if (!URGENT.has(this.#options.replica.set.get(id)?.type ?? '')) return keeping
+    this.#keeping.set(id, keeping)
+    keeping.then(
+      () => {
+        if (this.#keeping.get(id) === keeping) this.#keeping.delete(id)
+      },
+      () => {},
+    )
+    return keeping
   }
 
   #gather(append: Append): void {

@@ -23,6 +23,10 @@ export class MemoryLocal implements Local {
   readonly agents = new Set<Did>()
   readonly delivered: Carried[] = []
   readonly alarms: [Alarm, Did][] = []
+  /** What members have said that they hold on their disks. */
+  readonly confirmations: [StatementId, Did][] = []
+  /** What its disk has not taken. */
+  readonly unkept = new Set<StatementId>()
   /** Ids in the order in which they came. */
   readonly arrived: StatementId[] = []
   /** How often something was opened. */
@@ -80,6 +84,16 @@ export class MemoryLocal implements Local {
 
   settled(): void {
     this.state = 'serving'
+  }
+
+  async kept(ids: readonly StatementId[]): Promise<readonly StatementId[]> {
+    return ids.filter((id) => !this.unkept.has(id))
+  }
+
+  linked(): void {}
+
+  confirmed(ids: readonly StatementId[], member: Did): void {
+    for (const id of ids) this.confirmations.push([id, member])
   }
 
   alarm(code: Alarm, member: Did): void {

@@ -20,7 +20,7 @@ const violation = (code: string) => expect.objectContaining({ name: 'Violation',
 describe(Invariants, () => {
   it('tell of an acknowledged revocation that is gone after a crash', async () => {
     const { mesh, alice, node, invariants } = await aMesh()
-    await mesh.finish(node.node.control.revoke({ did: alice.did, reason: 'compromised' }))
+    await mesh.finish(node.revoke(alice.did))
     invariants.acknowledged(node, alice.did)
     node.crash()
     await mesh.finish(node.start())
@@ -39,7 +39,7 @@ describe(Invariants, () => {
 
   it('tell of a message that was handed on after the revocation of its sender, and of no other', async () => {
     const { mesh, alice, bob, node, message, invariants } = await aMesh()
-    await mesh.finish(node.node.control.revoke({ did: alice.did, reason: 'compromised' }))
+    await mesh.finish(node.revoke(alice.did))
     const revokedAt = node.revokedAt.get(alice.did) as number
     bob.received.push(message(1, revokedAt))
     invariants.check()
@@ -59,7 +59,7 @@ describe(Invariants, () => {
 
   it('tell of a disk on which there is something else than the node holds', async () => {
     const { mesh, alice, node, invariants } = await aMesh()
-    await mesh.finish(node.node.control.revoke({ did: alice.did, reason: 'compromised' }))
+    await mesh.finish(node.revoke(alice.did))
     invariants.checkConverged()
     ;(node.disk.kept as Map<unknown, unknown>).clear()
     expect(() => invariants.checkConverged()).toThrow(violation('convergence'))

@@ -16,7 +16,7 @@ async function aMesh(options: Partial<MemoryMeshOptions> = {}) {
 describe(MemoryMesh, () => {
   it('lets nobody in who is revoked, and ends the session of whoever is there', async () => {
     const { mesh, alice, bob, node } = await aMesh()
-    const revoked = node.node.control.revoke({ did: alice.did, reason: 'compromised' })
+    const revoked = node.revoke(alice.did)
     expect(await mesh.finish(alice.send(bob.did, HELLO))).toBe('gone')
     await mesh.finish(revoked)
     expect([alice.home, alice.closedBy]).toEqual([undefined, 'session.revoked'])
@@ -35,7 +35,7 @@ describe(MemoryMesh, () => {
 
   it('finds a revocation again after a crash, once it was acknowledged', async () => {
     const { mesh, alice, node } = await aMesh()
-    await mesh.finish(node.node.control.revoke({ did: alice.did, reason: 'compromised' }))
+    await mesh.finish(node.revoke(alice.did))
     node.crash()
     expect(await mesh.finish(alice.join(node))).toBe('unreachable')
     await mesh.finish(node.start())
@@ -53,7 +53,7 @@ describe(MemoryMesh, () => {
     const course = async (seed: number): Promise<string> => {
       const { mesh, alice, bob, node } = await aMesh({ seed })
       await mesh.finish(alice.send(bob.did, HELLO))
-      await mesh.finish(node.node.control.revoke({ did: alice.did, reason: 'compromised' }))
+      await mesh.finish(node.revoke(alice.did))
       await mesh.time.advance(10_000)
       return mesh.trace.digest()
     }

@@ -88,6 +88,13 @@ export class MemoryNode {
     this.#over()
   }
 
+  /** As its operator, who needs nobody's approval here. Rejects where nothing of it is in force. */
+  async revoke(did: Did, reason = 'compromised'): Promise<void> {
+    const order = { verb: 'revoke', targets: [{ did }], reason } as const
+    const { state, code } = await this.node.control.order(order, { name: 'operator', role: 'operator' })
+    if (state !== 'in-force') throw new Error(`not revoked: ${code ?? state}`)
+  }
+
   #over(): void {
     this.#node = undefined
     this.revokedAt.clear()
@@ -102,6 +109,7 @@ export class MemoryNode {
       keys,
       roots: [],
       limits: LIMITS,
+      secondOperatorAbove: Number.MAX_SAFE_INTEGER,
       store: disk.open(host),
       audit: this.#audit(),
       metrics: SILENT_METRICS,
@@ -115,8 +123,14 @@ export class MemoryNode {
   }
 
   #audit(): AuditLog {
+    let index = 0
+    const commit = async (event: AuditEvent): Promise<{ index: number }> => {
+      this.#recorded(event)
+      return { index: index++ }
+    }
     const close = async (): Promise<void> => {}
-    return { record: (event) => this.#recorded(event), healthy: () => true, close, [Symbol.asyncDispose]: close }
+    const record = (event: AuditEvent): void => this.#recorded(event)
+    return { record, commit, healthy: () => true, close, [Symbol.asyncDispose]: close }
   }
 
   #recorded(event: AuditEvent): void {

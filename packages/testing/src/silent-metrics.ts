@@ -10,5 +10,10 @@ export const SILENT_METRICS: Metrics = {
   message: () => {},
   statement: () => {},
   revocation: () => {},
+  certificateEnds: () => {},
+  event: () => {},
+  watchChecks: () => {},
+  watchWebhooks: () => {},
+  webhook: () => {},
   text: async () => '',
 }

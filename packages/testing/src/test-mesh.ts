@@ -99,7 +99,7 @@ export class TestMesh implements AsyncDisposable {
 
   /** The operator cuts somebody off for ever. Resolves once every node that can be reached knows. */
   async revoke(did: Did, reason = 'a test'): Promise<void> {
-    await this.#work(this.#node.node.control.revoke({ did, reason }))
+    await this.#work(this.#node.revoke(did, reason))
   }
 
   /** The operator cuts somebody off for so long; 30 days, the most that there is, unless told otherwise. */

@@ -21,7 +21,11 @@ describe(auditLine, () => {
 
   it('says when, and keeps everything else as it was', () => {
     const event = { event: 'session.closed', code: 'idle', peer: '::1', detail: { openMs: 12 } } as const
-    expect(auditLine(event, Date.UTC(2030, 0, 1))).toEqual({ time: '2030-01-01T00:00:00.000Z', ...event })
+    expect(auditLine(event, Date.UTC(2030, 0, 1))).toEqual({
+      time: '2030-01-01T00:00:00.000Z',
+      severity: 'info',
+      ...event,
+    })
   })
 })
 

@@ -6,6 +6,7 @@ export class MemoryAuditLog implements AuditLog {
   readonly #clock: Clock
   readonly #capacity: number
   readonly #lines: AuditLine[] = []
+  #size = 0
 
   constructor({ clock, capacity = 1024 }: { clock: Clock; capacity?: number }) {
     this.#clock = clock
@@ -19,7 +20,13 @@ export class MemoryAuditLog implements AuditLog {
 
   record(event: AuditEvent): void {
     this.#lines.push(auditLine(event, this.#clock.now()))
+    this.#size += 1
     if (this.#lines.length > this.#capacity) this.#lines.shift()
+  }
+
+  async commit(event: AuditEvent): Promise<{ index: number }> {
+    this.record(event)
+    return { index: this.#size - 1 }
   }
 
   healthy(): boolean {

@@ -26,7 +26,14 @@ interface Bucket {
 }
 
 /** Few remote parties cause these, and each one matters: none is ever left out. */
-const ALWAYS: ReadonlySet<AuditKind> = new Set(['node.started', 'node.stopped', 'revocation.applied', 'admin.acted'])
+const ALWAYS: ReadonlySet<AuditKind> = new Set([
+  'admin.acted',
+  'audit.fork',
+  'audit.tampered',
+  'node.started',
+  'node.stopped',
+  'revocation.applied',
+])
 
 /** Codes are ours and few; should they ever not be, the kinds beyond this share one bucket an event. */
 const MAX_BUCKETS = 512
@@ -50,9 +57,13 @@ export class AuditThrottle {
       bucket.tokens -= 1
       return true
     }
-    bucket.suppressed += 1
-    this.#suppressing.add(bucket)
+    this.#leaveOut(bucket)
     return false
+  }
+
+  /** Counts an event that was to be written, and could not be. */
+  lost({ event, code }: Pick<AuditEvent, 'event' | 'code'>): void {
+    this.#leaveOut(this.#bucketOf(event, code))
   }
 
   /** The counts whose buckets have a token again, which each of them costs; or all. Each is handed out once. */
@@ -68,6 +79,11 @@ export class AuditThrottle {
       this.#suppressing.delete(bucket)
     }
     return taken
+  }
+
+  #leaveOut(bucket: Bucket): void {
+    bucket.suppressed += 1
+    this.#suppressing.add(bucket)
   }
 
   #bucketOf(event: AuditKind, code: string | undefined): Bucket {

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { isDid } from '@trustmesh/identity'
+import { type Did, isDid } from '@trustmesh/identity'
 import { FileKeystore, systemClock, systemRandom } from '@trustmesh/identity/node'
 import { generateKeyPair } from '@trustmesh/protocol/node'
 import { type Guest, issueInvitation, parseInvitation } from '@trustmesh/trust'
@@ -13,6 +13,7 @@ import { issueMembership } from './certificate.ts'
 import { foundMesh, openKeys } from './found-mesh.ts'
 import { joinAsNode } from './join-mesh.ts'
 import { type MeshFile, readMeshFile, writeMeshFile } from './mesh-file.ts'
+import type { Peer } from './peer.ts'
 
 /** What a command has of its surroundings. */
 export interface CommandPorts {
@@ -31,13 +32,29 @@ export interface InitOptions {
   readonly isRootPlain: boolean
 }
 
+/** What a folder has become by {@link init}. */
+export interface Founded {
+  readonly root: Did
+  readonly authorities: readonly Did[]
+  readonly node: Did
+  /** Path of the file with the root's key. */
+  readonly rootKey: string
+}
+
+/** What a folder has become by {@link joinMesh}. */
+export interface Joined {
+  readonly root: Did
+  readonly node: Did
+  readonly peers: readonly Peer[]
+}
+
 const PORTS = { clock: systemClock, random: systemRandom }
 
 /** Makes a mesh, and this folder that of its first node. Rejects with {@link NodeError}: `mesh.exists`, `mesh.root-key`. */
 export async function init(
   { config, ...ports }: CommandPorts,
   { name, admission, rootDir, isRootPlain }: InitOptions,
-): Promise<object> {
+): Promise<Founded> {
   const { dataDir } = config
   if (!isRootPlain && (await ports.passphrase()) === null) {
     throw new NodeError('mesh.root-key', { detail: 'the root key needs a passphrase; --plain-root goes without' })
@@ -55,7 +72,7 @@ export async function init(
  * Has the root let the authority of this node go on for another year; from its next start on, the node passes that on to the
  * members. Rejects with {@link NodeError}: `mesh.malformed`, `mesh.root-key`, `admin.no-authority`.
  */
-export async function renew({ config, ...ports }: CommandPorts, rootDir: string): Promise<object> {
+export async function renew({ config, ...ports }: CommandPorts, rootDir: string): Promise<Omit<Joined, 'peers'>> {
   const { dataDir } = config
   const file = await meshIn(dataDir)
   const root = await keystoreIn(rootDir, ports).load('root')
@@ -90,12 +107,14 @@ export async function invite(
 }
 
 /** Makes this folder that of a node of the mesh which the token invites to. Rejects with {@link NodeError}: `mesh.exists`, `mesh.not-joined`. */
-export async function joinMesh({ config, ...ports }: CommandPorts, token: string): Promise<object> {
+export async function joinMesh({ config, ...ports }: CommandPorts, token: string): Promise<Joined> {
   const { dataDir } = config
+  // The timers of a node keep no process: while nobody answers, this one would end as if all were done.
+  const awake = setInterval(() => {}, 60_000)
   const { mesh, chain, peers } = await joinAsNode({
     ...{ dataDir, keystore: keystoreIn(join(dataDir, 'keys'), ports), invitation: parseInvitation(token) },
     ...{ ...PORTS, dial: dialWs, keyPair: generateKeyPair, timers: systemTimers },
-  })
+  }).finally(() => clearInterval(awake))
   const { node } = await openKeys(dataDir, keystoreIn(join(dataDir, 'keys'), ports), { mesh, chain })
   return { root: mesh.root, node: node.did, peers }
 }
@@ -107,10 +126,10 @@ async function meshIn(dataDir: string): Promise<MeshFile> {
 }
 
 /** Where the running node says that it is, or else where it is told to be. */
-async function urlOf({ joinFile, listen }: NodeConfig, node: string): Promise<string> {
+async function urlOf({ joinFile, listen, publicUrl, tls }: NodeConfig, node: string): Promise<string> {
   const said = await readFile(joinFile, 'utf8').then(JSON.parse, () => null)
   if (said?.node === node && isDid(said.node) && typeof said.url === 'string') return said.url
-  return `ws://${listen.host}:${listen.port}`
+  return publicUrl ?? `${tls ? 'wss' : 'ws'}://${listen.host}:${listen.port}`
 }
 
 function keystoreIn(directory: string, { passphrase, warn }: Omit<CommandPorts, 'config'>): FileKeystore {

@@ -1,10 +1,13 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { CLOSE_CODES, LIMITS } from '@trustmesh/protocol'
 import { type WebSocket, WebSocketServer } from 'ws'
 import type { JoinFile } from '../join-file.ts'
 import { NodeError } from '../node-error.ts'
+import type { ServedCertificate } from '../tls/served-certificate.ts'
+import { clientAddress } from './client-address.ts'
 import type { Accept } from './connection.ts'
 import type { Sockets } from './sockets.ts'
 import { takeWs } from './ws-connection.ts'
@@ -16,6 +19,10 @@ export interface WsListenerOptions {
   readonly sockets: Sockets
   /** Values of `Origin` that may open a connection. Browsers send one, programs do not. */
   readonly allowedOrigins: readonly string[]
+  /** Whether an address is that of a proxy whose `X-Forwarded-For` is believed; nobody's unless told otherwise. */
+  readonly isProxy?: (address: string) => boolean
+  /** Without one it listens without TLS. */
+  readonly certificate?: ServedCertificate | undefined
   /** The join file, for programs on this machine that ask for `/join.json`. */
   readonly joinFile: (url: string) => JoinFile
 }
@@ -33,12 +40,8 @@ const CLOSE_GRACE_MS = 2_000
 const JOIN_PATH = '/join.json'
 
 export async function listenWs(options: WsListenerOptions): Promise<WsListener> {
-  const { host, port, sockets, allowedOrigins } = options
-  const http = createServer({
-    headersTimeout: HEADERS_MS,
-    requestTimeout: HEADERS_MS,
-    connectionsCheckingInterval: 500,
-  })
+  const { host, port, sockets, allowedOrigins, certificate, isProxy = () => false } = options
+  const http = createHttp(certificate)
   const server = new WebSocketServer({
     noServer: true,
     clientTracking: true,
@@ -63,6 +66,7 @@ export async function listenWs(options: WsListenerOptions): Promise<WsListener> 
     // Whoever just went away has broken no rule.
     if (code === 'ERR_HTTP_REQUEST_TIMEOUT') sockets.refuse(socket as Socket, 'socket.timeout')
     else if (code?.startsWith('HPE_')) sockets.refuse(socket as Socket, 'upgrade.malformed')
+    else if (code?.startsWith('ERR_SSL_')) sockets.refuse(socket as Socket, 'socket.tls')
     socket.destroy()
   })
   http.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
@@ -71,7 +75,10 @@ export async function listenWs(options: WsListenerOptions): Promise<WsListener> 
       sockets.refuse(request.socket, 'upgrade.origin')
       return turnAway(socket, '403 Forbidden')
     }
-    server.handleUpgrade(request, socket, head, (ws) => receive(ws, request.socket, options))
+    const forwardedFor = request.headers['x-forwarded-for']?.toString()
+    const address = clientAddress(request.socket.remoteAddress ?? '', forwardedFor, isProxy)
+    if (!sockets.standsFor(request.socket, address)) return turnAway(socket, '503 Service Unavailable')
+    server.handleUpgrade(request, socket, head, (ws) => receive(ws, address, request.socket, options))
   })
   server.on('wsClientError', (_error, socket, request) => {
     sockets.refuse(request.socket, 'upgrade.malformed')
@@ -80,7 +87,7 @@ export async function listenWs(options: WsListenerOptions): Promise<WsListener> 
 
   const url = (): string => {
     const { port } = http.address() as AddressInfo
-    return `ws://${host.includes(':') ? `[${host}]` : host}:${port}`
+    return `${certificate ? 'wss' : 'ws'}://${host.includes(':') ? `[${host}]` : host}:${port}`
   }
   await listening(http, host, port)
   return {
@@ -97,7 +104,8 @@ export async function listenWs(options: WsListenerOptions): Promise<WsListener> 
 /** A program on this machine that wants to join: not a page that somebody else has put there under another name (threat P3). */
 function asksHere({ method, url, headers, socket }: IncomingMessage): boolean {
   const [host] = (headers.host ?? '').split(/:\d+$/)
-  const isHere = isLoopback(socket.remoteAddress ?? '') && ['127.0.0.1', '[::1]', 'localhost'].includes(host ?? '')
+  const isDirect = isLoopback(socket.remoteAddress ?? '') && headers['x-forwarded-for'] === undefined
+  const isHere = isDirect && ['127.0.0.1', '[::1]', 'localhost'].includes(host ?? '')
   return isHere && method === 'GET' && url === JOIN_PATH && headers.origin === undefined
 }
 
@@ -109,9 +117,17 @@ function turnAway(socket: Duplex, status: string): void {
   socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`)
 }
 
-function receive(ws: WebSocket, socket: Socket, { accept, sockets }: WsListenerOptions): void {
+function receive(ws: WebSocket, address: string, socket: Socket, { accept, sockets }: WsListenerOptions): void {
   sockets.upgraded(socket)
-  takeWs(ws, { address: socket.remoteAddress ?? '', proved: () => sockets.proved(socket) }, accept)
+  takeWs(ws, { address, proved: () => sockets.proved(socket) }, accept)
+}
+
+function createHttp(certificate: ServedCertificate | undefined): Server {
+  const times = { headersTimeout: HEADERS_MS, requestTimeout: HEADERS_MS, connectionsCheckingInterval: 500 }
+  if (!certificate) return createServer(times)
+  const server = createTlsServer({ ...times, ...certificate.options, handshakeTimeout: HEADERS_MS })
+  certificate.serveOn(server)
+  return server
 }
 
 function listening(http: Server, host: string, port: number): Promise<void> {

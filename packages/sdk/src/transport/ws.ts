@@ -2,7 +2,7 @@ import { CLOSE_CODES, LIMITS } from '@trustmesh/protocol'
 import { type ClientOptions, WebSocket } from 'ws'
 import type { Socket, SocketHandler } from '../platform/platform.ts'
 
-/** No redirects (threat M11), no compression (M9), nothing larger than the protocol's messages (M5), no waiting for the mute. */
+/** No redirects (threat M11), no compression (M9), nothing larger than the protocol's messages (M5), no waiting for the mute. A certificate is checked whatever the environment says. */
 const OPTIONS: ClientOptions & { readonly closeTimeout: number } = {
   followRedirects: false,
   maxRedirects: 0,
@@ -11,6 +11,8 @@ const OPTIONS: ClientOptions & { readonly closeTimeout: number } = {
   handshakeTimeout: LIMITS.handshakeMs,
   closeTimeout: 2_000,
   skipUTF8Validation: true,
+  rejectUnauthorized: true,
+  minVersion: 'TLSv1.2',
 }
 
 /** A WebSocket to a node. */

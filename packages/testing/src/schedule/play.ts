@@ -209,7 +209,7 @@ class Play {
 
   async #revoke(node: MemoryNode, did: Did): Promise<Outcome> {
     if (!node.isUp || node.host.isPaused) return 'down'
-    await node.node.control.revoke({ did, reason: 'compromised' })
+    await node.revoke(did)
     this.#invariants.acknowledged(node, did)
     return 'ok'
   }

@@ -1,0 +1,190 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type Did, type Identity, identityFromSeed, meshIdOf } from '@trustmesh/identity'
+import { systemClock, systemRandom } from '@trustmesh/identity/node'
+import { MemoryAuditLog } from '@trustmesh/mesh-node'
+import type { Frame } from '@trustmesh/protocol'
+import { describe, expect, it } from 'vitest'
+import { Cosigning } from '../../packages/mesh-node/src/audit/cosigning.ts'
+import { AuditExchange, type AuditFrame, type AuditLink } from '../../packages/mesh-node/src/audit/exchange.ts'
+import type { FileAuditLog } from '../../packages/mesh-node/src/audit/file.ts'
+import { LogKeys } from '../../packages/mesh-node/src/audit/log-keys.ts'
+import { Witness } from '../../packages/mesh-node/src/audit/witness.ts'
+import { Witnessed } from '../../packages/mesh-node/src/audit/witnessed.ts'
+import { until } from '../e2e/until.ts'
+import { temporaryFolder } from '../store/temporary-folder.ts'
+import { openLog } from './open-log.ts'
+
+const identity = (seed: number): Identity => identityFromSeed(new Uint8Array(32).fill(seed))
+const net = meshIdOf(identity(1).did)
+
+/** The keys of a node, from memory: always the same for the same node. */
+function keysOf(node: Identity, seed: number): Promise<LogKeys> {
+  const keystore = { load: async (name: string) => identity(seed + (name === 'log' ? 1 : 2)) }
+  return LogKeys.open(keystore as never, node, { net, clock: systemClock, random: systemRandom })
+}
+
+/** A node as far as audit logs go. */
+class Party {
+  readonly told = new MemoryAuditLog({ clock: systemClock })
+  readonly did: Did
+  readonly log: FileAuditLog
+  readonly exchange: AuditExchange
+
+  private constructor(node: Identity, keys: LogKeys, log: FileAuditLog, witnessed: Witnessed) {
+    const common = { net, keys, audit: this.told, clock: systemClock }
+    this.did = node.did
+    this.log = log
+    this.exchange = new AuditExchange(new Cosigning({ ...common, log }), new Witness({ ...common, witnessed }))
+  }
+
+  static async open(folder: string, seed: number): Promise<Party> {
+    const keys = await keysOf(identity(seed), seed)
+    const log = await openLog(folder, { key: keys.log })
+    return new Party(identity(seed), keys, log, await Witnessed.open(join(folder, 'witnessed.json')))
+  }
+
+  async write(codes: readonly string[]): Promise<void> {
+    for (const code of codes) await this.log.commit({ event: 'admin.acted', code })
+    await until(() => this.log.checkpoint().split('\n')[1] === `${this.log.size}`)
+  }
+
+  get forks(): (string | undefined)[] {
+    return this.told.lines.filter(({ event }) => event === 'audit.fork').map(({ code }) => code)
+  }
+
+  get cosigners(): number {
+    return this.log.checkpoint().split('\n').length - 6
+  }
+}
+
+/** One end of a link over which everything arrives, later and in order, until it is cut. */
+class End implements AuditLink {
+  isOpen = true
+  readonly did: Did
+  readonly #far: Party
+  other: End | undefined
+
+  constructor(far: Party) {
+    this.did = far.did
+    this.#far = far
+  }
+
+  push(frame: Frame): void {
+    setImmediate(() => {
+      if (this.isOpen && this.other) this.#far.exchange.receive(frame as AuditFrame, this.other)
+    })
+  }
+}
+
+/** Joins two, and gives what parts them again. */
+function joined(a: Party, b: Party): () => void {
+  const [toB, toA] = [new End(b), new End(a)]
+  toB.other = toA
+  toA.other = toB
+  a.exchange.greet(toB)
+  b.exchange.greet(toA)
+  return () => {
+    for (const end of [toA, toB]) end.isOpen = false
+    a.exchange.lost(toB)
+    b.exchange.lost(toA)
+  }
+}
+
+const MALLORY = 20
+
+/** Two honest nodes, and one that shows each of them another log under the same key. */
+async function scene(path: string) {
+  const [bob, carol] = [await Party.open(join(path, 'b'), 40), await Party.open(join(path, 'c'), 60)]
+  const [one, other] = [await Party.open(join(path, '1'), MALLORY), await Party.open(join(path, '2'), MALLORY)]
+  const close = async (): Promise<void> => {
+    for (const { log } of [bob, carol, one, other]) await log.close()
+  }
+  return { bob, carol, one, other, [Symbol.asyncDispose]: close }
+}
+
+describe('a log that shows two views', () => {
+  it.each([
+    ['of the same size', ['a', 'b'], ['a', 'c']],
+    ['of which one is larger', ['a', 'b'], ['a', 'c', 'd']],
+    ['of which one is smaller', ['a', 'b', 'd'], ['c']],
+  ])('A4 is found out once those who saw them meet: views %s', async (_, first, second) => {
+    await using folder = await temporaryFolder()
+    await using parties = await scene(folder.path)
+    const { bob, carol, one, other } = parties
+    await one.write(first)
+    await other.write(second)
+    joined(one, bob)
+    joined(other, carol)
+    await until(() => one.cosigners === 1 && other.cosigners === 1)
+    expect([...bob.forks, ...carol.forks]).toEqual([])
+
+    joined(bob, carol)
+    await one.write(['e', 'f', 'g'])
+    await other.write(['e', 'f', 'g', 'h', 'i'])
+    await until(() => bob.forks.includes('audit.split-view') || carol.forks.includes('audit.split-view'))
+  })
+
+  it('A4 is confirmed by nobody who has confirmed the other view, also after a restart', async () => {
+    await using folder = await temporaryFolder()
+    await using parties = await scene(folder.path)
+    const { bob, one, other } = parties
+    await one.write(['a', 'b'])
+    const part = joined(one, bob)
+    await until(() => one.cosigners === 1)
+    part()
+    await bob.log.close()
+    await other.write(['a', 'c', 'd'])
+    const again = await Party.open(join(folder.path, 'b'), 40)
+    joined(other, again)
+    await until(() => again.forks.length > 0)
+    await again.log.close()
+    expect([again.forks, other.cosigners, other.forks]).toEqual([['audit.rewritten'], 0, ['audit.rewritten']])
+  })
+
+  it('A4 is not begun anew with whoever cannot read what it has confirmed', async () => {
+    await using folder = await temporaryFolder()
+    const path = join(folder.path, 'witnessed.json')
+    for (const broken of ['', '{', '{"did:key:z6Mk":"x"}', '[]x']) {
+      await writeFile(path, broken)
+      await expect(Witnessed.open(path)).rejects.toMatchObject({ code: 'audit.unavailable' })
+    }
+  })
+
+  it('A3 F is found out wherever it was cut off', async () => {
+    await using folder = await temporaryFolder()
+    await using parties = await scene(folder.path)
+    const { bob, one } = parties
+    await one.write(Array.from({ length: 12 }, (_, i) => `c-${i}`))
+    const part = joined(one, bob)
+    await until(() => one.cosigners === 1)
+    part()
+    for (let size = 0; size < 12; size++) {
+      const cut = await Party.open(join(folder.path, `cut-${size}`), MALLORY)
+      await cut.write(Array.from({ length: size }, (_, i) => `c-${i}`))
+      const parted = joined(cut, bob)
+      await until(() => cut.forks.length > 0)
+      parted()
+      await cut.log.close()
+      expect([cut.forks, cut.cosigners, cut.log.healthy()]).toEqual([['audit.rolled-back'], 0, false])
+    }
+    expect(bob.forks).toEqual(['audit.rolled-back'])
+  })
+
+  it('A4 two honest logs that grow are confirmed on and on, and nobody cries wolf', async () => {
+    await using folder = await temporaryFolder()
+    await using parties = await scene(folder.path)
+    const { bob, carol, one } = parties
+    for (const [a, b] of [
+      [one, bob],
+      [one, carol],
+      [bob, carol],
+    ] as const)
+      joined(a, b)
+    for (let round = 0; round < 5; round++) {
+      await Promise.all([one.write(['a', 'b', 'c']), bob.write(['d']), carol.write(['e', 'f'])])
+      await until(() => [one, bob, carol].every((party) => party.cosigners === 2))
+    }
+    expect([...one.forks, ...bob.forks, ...carol.forks]).toEqual([])
+  })
+})
