@@ -30,7 +30,7 @@ const bob = identityFromSeed(new Uint8Array(32).fill(2))
 describe('docs/spec', () => {
   it.each([
     ['identity', 'ENC', 12],
-    ['identity', 'ID', 25],
+    ['identity', 'ID', 26],
     ['statements', 'ST', 43],
     ['trust', 'TR', 20],
     ['delegation', 'DG', 27],
