@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { AdminFixture, type Call, someDid } from './fixture.ts'
 
@@ -22,6 +24,29 @@ describe('the door of the admin API', () => {
     const answer = await fixture.raw([line, 'Host: localhost', `Authorization: Bearer ${fixture.tokens.viewer}`])
     expect(answer).toMatch(/^HTTP\/1.1 40[04] /)
     expect(answer).not.toContain('xxxx')
+  })
+
+  it('P9, R9 refuses what is sent behind a head whose token has ended meanwhile', async () => {
+    const body = JSON.stringify({ did: someDid(), reason: 'a test' })
+    const { hostname, port } = new URL(fixture.admin.url)
+    const socket = connect(Number(port), hostname)
+    let answer = ''
+    socket.setEncoding('utf8').on('data', (text) => {
+      answer += text
+    })
+    const head = [
+      'POST /v1/revocations HTTP/1.1',
+      'Host: localhost',
+      `Authorization: Bearer ${fixture.tokens.operator}`,
+    ]
+    const more = ['Content-Type: application/json', `Content-Length: ${body.length}`, 'Expect: 100-continue']
+    socket.write([...head, ...more, '', ''].join('\r\n'))
+    await expect.poll(() => answer).toContain('100 Continue')
+    await fixture.options.tokens.revoke('otto')
+    socket.end(body)
+    await once(socket, 'close')
+    expect(answer).toContain('HTTP/1.1 401 ')
+    expect([...fixture.node.control.revocations()]).toEqual([])
   })
 
   it('refuses what looks like a token but is none', async () => {
@@ -190,5 +215,28 @@ describe('the door of the admin API', () => {
     expect(await as('admin')).toBe(200)
     limited.time.pass(1_000)
     expect([await as('viewer'), await as('viewer')]).toEqual([200, 429])
+  })
+
+  it('P10 bounds what strangers ask for, by address, and leaves the others alone', async () => {
+    await using limited = await AdminFixture.start({ rate: { perSecond: 1, burst: 3 } })
+    const ask = async () => (await limited.post('/v1/login/challenge', { did: someDid() }, { token: null })).status
+    const statuses = [await ask(), await ask(), await ask(), await ask()]
+    expect(statuses.map((status) => status === 429)).toEqual([false, false, false, true])
+    expect((await limited.call('/livez')).status).toBe(200)
+    limited.time.pass(1_000)
+    expect(await ask()).not.toBe(429)
+  })
+
+  it('P10 counts what keeps the node busy as many requests', async () => {
+    await using limited = await AdminFixture.start({ rate: { perSecond: 1, burst: 30 } })
+    limited.overridden.agents = () => {
+      limited.time.pass(40)
+      return []
+    }
+    const list = async (role: 'viewer' | 'admin') =>
+      (await limited.call('/v1/agents', { token: limited.tokens[role] })).status
+    expect([await list('viewer'), await list('viewer'), await list('admin')]).toEqual([200, 429, 200])
+    limited.time.pass(20_000)
+    expect(await list('viewer')).toBe(200)
   })
 })

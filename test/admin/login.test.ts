@@ -190,6 +190,26 @@ describe('a login', () => {
     expect((await whoami(json.token)).status).toBe(401)
   })
 
+  it.each([
+    ['is revoked', (ada: Operator) => revokeLink(ada)],
+    ['has expired', async () => fixture.time.pass(3_600_000)],
+  ])(
+    'P9 takes with it the tokens that were made by its leave, and those that they have made, when its link %s',
+    async (_, end) => {
+      const ada = await fixture.operator(OPERATOR.admin, { ttlMs: 3_600_000 })
+      let token = await tokenOf(ada)
+      const made: string[] = []
+      for (const name of ['robot', 'its-own']) {
+        token = (await fixture.post('/v1/tokens', { name, role: 'admin' }, { token })).json.token
+        made.push(token)
+        expect((await whoami(token)).status).toBe(200)
+      }
+      await end(ada)
+      for (const each of made) expect((await whoami(each)).status).toBe(401)
+      expect((await whoami(fixture.tokens.admin)).status).toBe(200)
+    },
+  )
+
   it('ends when it is told to', async () => {
     const token = await tokenOf(await fixture.operator(OPERATOR.viewer))
     expect((await fixture.call('/v1/login', { method: 'DELETE', token })).status).toBe(204)

@@ -1,9 +1,13 @@
+import { access, rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import { generateIdentity, IdentityError, toBase64url } from '@trustmesh/identity'
 import { systemRandom } from '@trustmesh/identity/node'
 import { issueAttestation, issueDelegation, issueRevocation, parseDelegation, parseInvitation } from '@trustmesh/trust'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createAdmin } from '../../packages/mesh-node/src/admin/server.ts'
 import { NodeError } from '../../packages/mesh-node/src/node-error.ts'
+import { openLog } from '../audit/open-log.ts'
+import { temporaryFolder } from '../store/temporary-folder.ts'
 import { AdminFixture, type Answer, someDid } from './fixture.ts'
 
 let fixture: AdminFixture
@@ -379,6 +383,31 @@ describe('GET /v1/agents/:did', () => {
 })
 
 describe('/v1/audit', () => {
+  it('A2 comes to an end, and shows what there is, where somebody has taken entries away', async () => {
+    await using folder = await temporaryFolder()
+    await using auditReader = await openLog(folder.path)
+    const commits = Array.from({ length: 600 }, () => auditReader.commit({ event: 'admin.acted' }))
+    await Promise.all(commits)
+    await expect
+      .poll(() =>
+        access(join(folder.path, 'tile/entries/001')).then(
+          () => true,
+          () => false,
+        ),
+      )
+      .toBe(true)
+    for (const bundle of ['000', '001']) await rm(join(folder.path, 'tile/entries', bundle))
+    await using other = await AdminFixture.start({ auditReader })
+    let [pages, cursor] = [0, '0'] as [number, string | null]
+    const found: number[] = []
+    for (; cursor !== null && pages < 10; pages++) {
+      const { json } = await other.call(`/v1/audit?cursor=${cursor}`)
+      found.push(...json.items.map(({ index }: { index: number }) => index))
+      cursor = json.cursor
+    }
+    expect([cursor, found]).toEqual([null, Array.from({ length: 88 }, (_, i) => 512 + i)])
+  })
+
   it('shows entries from an index on, by severity', async () => {
     await revoke({ did: someDid(), reason: 'x' })
     const entries = await all('/v1/audit')

@@ -1,9 +1,11 @@
-import { writeFile } from 'node:fs/promises'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { issueCosignature, parseCheckpoint } from '@trustmesh/audit'
 import { type Did, type Identity, identityFromSeed, meshIdOf } from '@trustmesh/identity'
 import { systemClock, systemRandom } from '@trustmesh/identity/node'
 import { MemoryAuditLog } from '@trustmesh/mesh-node'
 import type { Frame } from '@trustmesh/protocol'
+import { issueDelegation } from '@trustmesh/trust'
 import { describe, expect, it } from 'vitest'
 import { Cosigning } from '../../packages/mesh-node/src/audit/cosigning.ts'
 import { AuditExchange, type AuditFrame, type AuditLink } from '../../packages/mesh-node/src/audit/exchange.ts'
@@ -19,8 +21,8 @@ const identity = (seed: number): Identity => identityFromSeed(new Uint8Array(32)
 const net = meshIdOf(identity(1).did)
 
 /** The keys of a node, from memory: always the same for the same node. */
-function keysOf(node: Identity, seed: number): Promise<LogKeys> {
-  const keystore = { load: async (name: string) => identity(seed + (name === 'log' ? 1 : 2)) }
+function keysOf(node: Identity, seed: number, logSeed = seed + 1): Promise<LogKeys> {
+  const keystore = { load: async (name: string) => identity(name === 'log' ? logSeed : seed + 2) }
   return LogKeys.open(keystore as never, node, { net, clock: systemClock, random: systemRandom })
 }
 
@@ -38,8 +40,8 @@ class Party {
     this.exchange = new AuditExchange(new Cosigning({ ...common, log }), new Witness({ ...common, witnessed }))
   }
 
-  static async open(folder: string, seed: number): Promise<Party> {
-    const keys = await keysOf(identity(seed), seed)
+  static async open(folder: string, seed: number, logSeed?: number): Promise<Party> {
+    const keys = await keysOf(identity(seed), seed, logSeed)
     const log = await openLog(folder, { key: keys.log })
     return new Party(identity(seed), keys, log, await Witnessed.open(join(folder, 'witnessed.json')))
   }
@@ -140,6 +142,70 @@ describe('a log that shows two views', () => {
     await until(() => again.forks.length > 0)
     await again.log.close()
     expect([again.forks, other.cosigners, other.forks]).toEqual([['audit.rewritten'], 0, ['audit.rewritten']])
+  })
+
+  it('A4 is confirmed by nobody whom its node has shown a log with another key meanwhile, also after a restart', async () => {
+    await using folder = await temporaryFolder()
+    await using parties = await scene(folder.path)
+    const { bob, one, other } = parties
+    await one.write(['a', 'b'])
+    const part = joined(one, bob)
+    await until(() => one.cosigners === 1)
+    part()
+    const decoy = await Party.open(join(folder.path, 'd'), MALLORY, MALLORY + 9)
+    await decoy.write(['x'])
+    const partAgain = joined(decoy, bob)
+    await until(() => decoy.cosigners === 1)
+    partAgain()
+    await Promise.all([decoy.log.close(), bob.log.close()])
+    await other.write(['a', 'c'])
+    const again = await Party.open(join(folder.path, 'b'), 40)
+    joined(other, again)
+    await until(() => again.forks.includes('audit.rewritten'))
+    await again.log.close()
+    expect([other.cosigners, other.forks]).toEqual([0, ['audit.rewritten']])
+  })
+
+  it('A4 leaves room for those who confirm it, whatever keys one of them has', async () => {
+    await using folder = await temporaryFolder()
+    const { log, exchange } = await Party.open(join(folder.path, 'a'), 80)
+    await log.commit({ event: 'admin.acted' })
+    const mallory = identity(MALLORY)
+    const linkTo = ({ did }: Identity): AuditLink => ({ did, isOpen: true, push: () => {} })
+    const [link, bobs] = [linkTo(mallory), linkTo(identity(40))]
+    await until(() => log.checkpoint().split('\n')[1] === '1')
+    const { head } = parseCheckpoint(log.checkpoint())
+    const confirm = async (by: Identity, key: Identity, over: AuditLink): Promise<void> => {
+      const issuance = { net, clock: systemClock, random: systemRandom }
+      const exp = systemClock.now() + 60_000
+      const { bytes } = await issueDelegation(by, { aud: key.did, can: '/mesh/witness', exp }, issuance)
+      const line = Buffer.from(await issueCosignature(key, head, 1))
+      exchange.receive({ type: 'cosigned', size: head.size, line, link: bytes }, over)
+    }
+    for (let seed = 100; seed < 110; seed++) await confirm(mallory, identity(seed), link)
+    await confirm(identity(40), identity(42), bobs)
+    expect(parseCheckpoint(log.checkpoint()).cosigners.map(({ did }) => did)).toEqual([
+      identity(100).did,
+      identity(42).did,
+    ])
+    await log.close()
+  })
+
+  it('A4 takes nobody down whose files cannot be read', async () => {
+    await using folder = await temporaryFolder()
+    await using parties = await scene(folder.path)
+    const { bob, carol, one } = parties
+    await one.write(['a', 'b', 'c'])
+    const part = joined(one, bob)
+    await until(() => one.cosigners === 1)
+    part()
+    await one.write(Array.from({ length: 300 }, () => 'd'))
+    const tile = join(folder.path, '1', 'tile', '0', '000')
+    await rm(tile)
+    await mkdir(tile)
+    joined(one, bob)
+    joined(one, carol)
+    await until(() => one.cosigners === 1)
   })
 
   it('A4 is not begun anew with whoever cannot read what it has confirmed', async () => {

@@ -70,4 +70,46 @@ describe('operators', () => {
     expect(await alice.json('revoke', '--chain', view.chain, '--reason', 'a test')).toMatchObject({ exitCode: 0 })
     expect(await alice.json('agents', '--context', 'looking')).toMatchObject({ exitCode: 4 })
   })
+
+  it('P9 are none any more from the moment in which the root has taken back what made them so', {
+    timeout: 180_000,
+  }, async () => {
+    await using folder = await temporaryFolder()
+    await using alice = new Machine(join(folder.path, 'alice'))
+    await using bob = new Machine(join(folder.path, 'bob'))
+    const { data: mesh } = await alice.json('init', '--plain-root')
+    const { first: node } = await alice.begin('up')
+    const loginOf = (key: string, chain: string): string[] => [
+      ...['login', '--context', key, '--admin', node.admin, '--node', node.did, '--key', key, '--chain', chain],
+    ]
+
+    const { data: key } = await bob.json('id', 'new', 'bob', '--operator')
+    const { data: viewer } = await bob.json('id', 'new', 'viewer', '--operator')
+    const grant = ['--can', '/mesh/operator', '--depth', '1', '--root']
+    const { data: granted } = await alice.json('delegate', key.did, ...grant)
+    expect(await bob.json(...loginOf('bob', granted.chain))).toMatchObject({ exitCode: 0 })
+    const { data: view } = await bob.json('delegate', viewer.did, '--can', '/mesh/operator/view', '--context', 'bob')
+    expect(await bob.json(...loginOf('viewer', view.chain))).toMatchObject({ exitCode: 0 })
+    const looks = async (context: string) => (await bob.json('agents', '--context', context)).exitCode
+    expect([await looks('bob'), await looks('viewer')]).toEqual([0, 0])
+
+    const taking = ['revoke', '--root', '--reason', 'a test', '--wait']
+    expect(await alice.json(...taking, 'mallory')).toMatchObject({ exitCode: 2 })
+    expect(await alice.json(...taking, '--chain', view.chain, '--root-dir', folder.path)).toMatchObject({ exitCode: 3 })
+    // Whoever founds a mesh of their own is root there, and not here.
+    await bob.json('init', '--context', 'other', '--plain-root')
+    expect(await bob.json(...taking, '--chain', view.chain, '--context', 'bob')).toMatchObject({ exitCode: 2 })
+
+    // What bob has handed on of it the root takes back as well: bob stays what he is.
+    expect(await alice.json(...taking, '--chain', view.chain)).toMatchObject({ exitCode: 0, kind: 'Operation' })
+    expect([await looks('bob'), await looks('viewer')]).toEqual([0, 4])
+    const taken = await alice.json(...taking, '--chain', granted.chain)
+    expect(taken).toMatchObject({ exitCode: 0, data: { state: 'in-force', items: [{ target: { iss: mesh.root } }] } })
+    expect(await looks('bob')).toBe(4)
+    expect(await bob.json(...loginOf('bob', granted.chain))).toMatchObject({
+      exitCode: 4,
+      data: { code: 'chain.void' },
+    })
+    expect(await alice.json('agents')).toMatchObject({ exitCode: 0 })
+  })
 })

@@ -23,6 +23,7 @@ import {
   parseSignature,
 } from './note.ts'
 import type { Tree } from './proof.ts'
+import { HASH_BYTES } from './tree-hash.ts'
 
 /** Somebody has seen this head of the log, and none that contradicts it, at that time in seconds since the Unix epoch. */
 export interface Cosigner {
@@ -91,7 +92,8 @@ export function withCosignature({ note }: Checkpoint, line: string): Checkpoint 
 function headIn(text: string): TreeHead {
   const [, origin, digits, base64 = ''] = BODY.exec(text) ?? []
   const [size, root] = [Number(digits), fromBase64(base64)]
-  if (!isDid(origin) || !Number.isSafeInteger(size) || root?.length !== 32) throw new AuditError('checkpoint.malformed')
+  if (!isDid(origin) || !Number.isSafeInteger(size) || root?.length !== HASH_BYTES)
+    throw new AuditError('checkpoint.malformed')
   return { origin, size, root }
 }
 

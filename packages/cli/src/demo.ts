@@ -4,8 +4,8 @@ import { joinAs } from './agent.ts'
 import type { Cli } from './cli.ts'
 import { refusalOf } from './failure.ts'
 import type { Known } from './known.ts'
-import { pause } from './operations.ts'
 import { refusalText } from './output.ts'
+import { pause } from './pause.ts'
 
 /** Whom the mesh of the demonstration trusts from the start. */
 export const SPONSOR = 'ada'

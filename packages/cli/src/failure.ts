@@ -10,6 +10,8 @@ import type { Failure } from './output.ts'
 const FIXES: Readonly<Record<string, string>> = {
   'admin.forbidden': 'sign in as somebody who may: trustmesh login, with a chain for more of /mesh/operator',
   'admin.unauthenticated': 'trustmesh login',
+  'backup.exists': 'another folder',
+  'backup.not-empty': 'stop the node that runs there, and move the folder out of the way',
   'config.missing': 'trustmesh up, or TRUSTMESH_JOIN with the path of a join file',
   'keystore.passphrase': 'set TRUSTMESH_PASSPHRASE_FILE, or give --prompt',
   'mesh.disconnected': 'trustmesh doctor',

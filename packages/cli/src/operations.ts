@@ -2,6 +2,7 @@ import { CONTRACTS } from '@trustmesh/mesh-node/admin'
 import type { Cli } from './cli.ts'
 import { EXIT } from './exit-codes.ts'
 import { confirmationsText, exitCodeOfOperation, type OperationView, operationText } from './operation-shown.ts'
+import { pause } from './pause.ts'
 
 /** How often a node is asked what has become of an operation. */
 const POLL_MS = 150
@@ -40,18 +41,4 @@ async function awaited(cli: Cli, ordered: OperationView): Promise<OperationView>
     await pause(POLL_MS, deadline)
     if (!deadline.aborted) operation = await client.call(CONTRACTS.getOperation, { params: { id: operation.id } })
   }
-}
-
-/** Over after the time, or at once where the signal says so. */
-export async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return
-  await new Promise<void>((resolve) => {
-    const timer = setTimeout(done, ms)
-    function done(): void {
-      clearTimeout(timer)
-      signal.removeEventListener('abort', done)
-      resolve()
-    }
-    signal.addEventListener('abort', done)
-  })
 }

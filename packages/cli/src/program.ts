@@ -5,6 +5,7 @@ import { agentsCommand } from './commands/agents.ts'
 import { approveCommand } from './commands/approve.ts'
 import { attestCommand } from './commands/attest.ts'
 import { auditCommand } from './commands/audit.ts'
+import { backupCommand, restoreCommand } from './commands/backup.ts'
 import { canCommand } from './commands/can.ts'
 import { completionCommand } from './commands/completion.ts'
 import { configCommand } from './commands/config.ts'
@@ -20,6 +21,7 @@ import { nodeCommand } from './commands/node.ts'
 import { revokeCommand } from './commands/revoke.ts'
 import { sendCommand } from './commands/send.ts'
 import { suspendCommand } from './commands/suspend.ts'
+import { tokenCommand } from './commands/token.ts'
 import { upCommand } from './commands/up.ts'
 import { watchCommand } from './commands/watch.ts'
 import { VERSION } from './version.ts'
@@ -48,6 +50,8 @@ export function programFor(cli: Cli): AnyCommand {
     upCommand(cli),
     nodeCommand(cli),
     inviteCommand(cli),
+    backupCommand(cli),
+    restoreCommand(cli),
     agentsCommand(cli),
     agentCommand(cli),
     idCommand(cli),
@@ -63,6 +67,7 @@ export function programFor(cli: Cli): AnyCommand {
     auditCommand(cli),
     watchCommand(cli),
     loginCommand(cli),
+    tokenCommand(cli),
     doctorCommand(cli),
     configCommand(cli),
     completionCommand(cli, () => program),

@@ -1,7 +1,7 @@
 import { CONTRACTS, type EventView, meshEvent } from '@trustmesh/mesh-node/admin'
 import { CliError } from './cli-error.ts'
 import type { AdminClient } from './client.ts'
-import { pause } from './operations.ts'
+import { pause } from './pause.ts'
 import { serverSentEvents } from './server-sent-events.ts'
 
 export interface WatchingOptions {

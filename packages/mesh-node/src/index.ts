@@ -11,7 +11,7 @@ export type { AdminControl, AgentView, Check, Operation, Order, Person } from '.
 export type { AuditEvent, AuditLog } from './audit/log.ts'
 export { MemoryAuditLog } from './audit/memory.ts'
 export { backUp } from './backup/back-up.ts'
-export type { BackedUpFile, Manifest } from './backup/manifest.ts'
+export type { BackedUpFile, BackupManifest } from './backup/manifest.ts'
 export { restore } from './backup/restore.ts'
 export { loadConfig, type NodeConfig, type NodeLimits, type PartialConfig } from './config.ts'
 export { createLog, type Fatal, type LogOptions, type NodeLog } from './log.ts'

@@ -18,7 +18,7 @@ import { AnnouncedAuditLog } from './events/announced-audit-log.ts'
 import { type Events, RecentEvents } from './events/events.ts'
 import { type JoinFile, joinFileOf, writeJoinFile } from './join-file.ts'
 import type { NodeLog } from './log.ts'
-import { openMesh } from './membership/found-mesh.ts'
+import { keepFirstWords, openMesh } from './membership/found-mesh.ts'
 import { createMetrics } from './metrics.ts'
 import { MeshNode } from './node.ts'
 import { NodeError } from './node-error.ts'
@@ -182,6 +182,7 @@ async function openParts(
       audit.record({ event: 'store.loss-accepted', detail: { faults: faults.length } })
     }
   }
+  await keepFirstWords(dataDir, file, store)
   const certificate =
     config.tls &&
     opened(

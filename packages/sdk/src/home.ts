@@ -30,6 +30,9 @@ export type HomeEnd = 'closed' | 'revoked' | 'superseded'
 /** A third of the life of a lease. */
 const RENEW_MS = 10 * 86_400_000
 
+/** What a page may take to load what looks at a revocation, in ms. */
+const HEED_MS = 1_000
+
 /** An agent's way into the mesh: one connection to its node at any time, and another whenever that is gone. */
 export class Home {
   readonly #options: HomeOptions
@@ -40,6 +43,8 @@ export class Home {
   /** When the session of this connection began: monotonic, in ms. */
   #onlineAt = Number.POSITIVE_INFINITY
   #end: HomeEnd | undefined
+  /** A node has said that this agent is revoked, and whether that is true is being looked at. */
+  #isHeeding = false
   #cancelRetry: CancelTimer = () => {}
   #cancelRenewal: CancelTimer = () => {}
 
@@ -142,8 +147,13 @@ export class Home {
   /** Only a revocation that this agent verified itself ends it: a node that merely says so is left and tried again. */
   async #heed(proof: readonly Uint8Array[]): Promise<void> {
     const { config, identity } = this.#options
-    const { isRevokedBy } = await import('./revocation-proof.ts')
-    if (isRevokedBy(proof, identity.did, config)) this.close('revoked')
+    this.#isHeeding = true
+    try {
+      const { isRevokedBy } = await import('./revocation-proof.ts')
+      if (isRevokedBy(proof, identity.did, config)) this.close('revoked')
+    } finally {
+      this.#isHeeding = false
+    }
   }
 
   #lost(): void {
@@ -156,6 +166,15 @@ export class Home {
     if (platform.clock.monotonic() - this.#onlineAt > settledMs) this.#attempt = 0
     const ms = backoffMs(this.#attempt++, platform.random, backoff)
     retrying(ms)
-    this.#cancelRetry = platform.after(ms, () => this.connect())
+    this.#retry(ms)
+  }
+
+  /** Once, for a moment, it waits for what is being looked at: that may end all trying. */
+  #retry(ms: number): void {
+    this.#cancelRetry = this.#options.platform.after(ms, () => {
+      if (!this.#isHeeding) return this.connect()
+      this.#isHeeding = false
+      this.#retry(HEED_MS)
+    })
   }
 }

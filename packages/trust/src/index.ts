@@ -116,5 +116,11 @@ export {
   proveSuccession,
   type Rotation,
 } from './statements/rotation.ts'
-export { issueSuspension, type NewSuspension, parseSuspension, type Suspension } from './statements/suspension.ts'
+export {
+  issueSuspension,
+  MAX_HOLD_MS,
+  type NewSuspension,
+  parseSuspension,
+  type Suspension,
+} from './statements/suspension.ts'
 export { TrustError, type TrustErrorCode } from './trust-error.ts'

@@ -1,13 +1,15 @@
-import type { Did, StatementId } from '@trustmesh/identity'
+import { type Did, type StatementId, toBase64url } from '@trustmesh/identity'
 import { CONTRACTS } from '@trustmesh/mesh-node/admin'
 import { Chain, type Mesh } from '@trustmesh/sdk'
+import { issueRevocation } from '@trustmesh/trust'
 import { joinAs } from '../agent.ts'
 import type { Cli } from '../cli.ts'
 import { CliError } from '../cli-error.ts'
 import { type AnyCommand, command } from '../command.ts'
-import { previewText } from '../operation-shown.ts'
+import { type OperationView, previewText } from '../operation-shown.ts'
 import { report } from '../operations.ts'
 import { operatorKey } from '../operator-key.ts'
+import { openRoot } from '../root-key.ts'
 
 type Target = { readonly did: Did } | { readonly iss: Did; readonly id: StatementId }
 
@@ -19,17 +21,25 @@ export function revokeCommand(cli: Cli): AnyCommand {
     .option('--statement <id>', 'only that statement, of the one issuer who is named: the authority of the node')
     .option('--chain <chain>', 'only the last link of that chain, which you have delegated, or one before it')
     .option('--as <name>', 'with --chain: which agent of yours has; the operator that you are unless told')
+    .option('--root', 'with --chain: with the key of the root, which takes back what makes somebody an operator')
+    .option('--root-dir <dir>', 'folder of that key')
     .option('--subtree', 'with all that it vouched for or delegated; takes a second operator, always')
     .option('--dry-run', 'shows what it would do, and does nothing')
     .option('--wait', 'until every node has confirmed; exit 7 while some have not')
-    .action(async (whom, { reason, statement, chain, as, subtree = false, dryRun = false, wait = false }) => {
+    .action(async (whom, options) => {
+      const { reason, statement, chain, as, root = false, rootDir } = options
+      const { subtree = false, dryRun = false, wait = false } = options
       if (reason === undefined && !dryRun) throw new CliError('cli.usage', 'say why: --reason')
       const why = reason ?? 'a preview'
       if (chain !== undefined) {
         if (whom.length > 0 || dryRun)
           throw new CliError('cli.usage', '--chain goes with nobody else, and without --dry-run')
-        return await revokeLink(cli, Chain.parse(chain), why, as)
+        if (as !== undefined && root) throw new CliError('cli.usage', 'it is either --as or --root')
+        const taken = Chain.parse(chain)
+        if (root) return await report(cli, await revokeAsRoot(cli, taken, why, rootDir), wait)
+        return await revokeLink(cli, taken, why, as)
       }
+      if (root) throw new CliError('cli.usage', '--root goes with --chain')
       const known = await cli.known()
       const dids: Did[] = []
       for (const who of whom) dids.push(await known.did(who))
@@ -55,6 +65,24 @@ export function revokeCommand(cli: Cli): AnyCommand {
         : await client.call(CONTRACTS.createRevocation, { body: { items, reason: why } })
       await report(cli, operation, wait)
     })
+}
+
+/** What the root has delegated, or whoever has it of the root, it ends with its own key: any operator may bring that in. */
+async function revokeAsRoot(
+  cli: Cli,
+  { leaf, links, root: issuer }: Chain,
+  reason: string,
+  folder: string | undefined,
+): Promise<OperationView> {
+  const { root, issuance } = await openRoot(cli, folder)
+  if (issuer !== root.did) throw new CliError('cli.usage', `that chain is of ${issuer}; the root is ${root.did}`)
+  const { iss, id } = leaf
+  const revocation = { target: { iss, id }, reason, ...(iss !== root.did && { path: links }) }
+  const { bytes } = await issueRevocation(root, revocation, issuance)
+  const body = { statement: toBase64url(bytes) }
+  const { operation } = await (await cli.client()).call(CONTRACTS.submitStatement, { body })
+  // There is one of every revocation that is new to the node, as what was signed just now is.
+  return operation as OperationView
 }
 
 /**

@@ -54,7 +54,7 @@ async function examineMesh(cli: Cli): Promise<Finding> {
     return restMs < RENEWAL_MS ? { check, state: 'warning', detail, fix } : { check, state: 'ok', detail }
   } catch (error) {
     if (!(error instanceof NodeError)) throw error
-    return { check, state: 'fault', detail: error.message, fix: 'restore mesh.json from the backup: docs/runbooks' }
+    return { check, state: 'fault', detail: error.message, fix: 'take mesh.json from a backup: docs/guides/running.md' }
   }
 }
 

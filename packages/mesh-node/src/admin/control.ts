@@ -21,6 +21,14 @@ export interface Person {
   readonly did?: Did
   /** By whose leave it acts, by name: who made its token, or who issued the links of its chain, the root apart. */
   readonly leave?: readonly string[]
+  /** On what chain its leave rests: whatever it makes ends with that. */
+  readonly grounds?: Grounds
+}
+
+/** The links of a chain, and when the first of them ends, in ms. */
+export interface Grounds {
+  readonly links: readonly { readonly iss: Did; readonly id: StatementId }[]
+  readonly exp: number
 }
 
 /** What an operator wants done to somebody. Reasons of revocations are signed, replicated and shown. */

@@ -34,7 +34,7 @@ export interface RequestRate {
 export interface DoorOptions {
   readonly tokens: Tokens
   readonly logins: Logins
-  readonly knowledge: Pick<Knowledge, 'isRevoked' | 'isSuspended'>
+  readonly knowledge: Pick<Knowledge, 'isRevoked' | 'isSuspended' | 'isVoid'>
   readonly clock: Clock
   /** The names, beside the loopback's, by which this API may be addressed. */
   readonly hosts: readonly string[]
@@ -43,6 +43,8 @@ export interface DoorOptions {
 
 const LOOPBACK: readonly string[] = ['localhost', '127.0.0.1', '::1']
 const RATE: RequestRate = { perSecond: 200, burst: 2_000 }
+/** Nobody is kept from acting for long by one request that took long. */
+const MOST_CHARGED = 2_000
 /** People and addresses whose rates are remembered. */
 const MAX_KEYS = 65_536
 /** What a browser may ask for with the password that somebody typed: to read, and nothing else. */
@@ -72,10 +74,29 @@ export class Door {
     // Browsers say which page asks; this API is for programs, which do not (threat P4).
     if (request.headers.origin !== undefined) throw new NodeError('admin.origin')
     if (contract?.role !== 'anybody') this.#identify(request, contract)
+    else if (!this.#requests.take(payerOf(request), this.#options.clock.monotonic())) throw notBefore(1_000)
     // Nothing but this exact text: parsers disagree about all the others (threat P8).
     const type = request.headers['content-type']
     const isPlain = type === undefined && (isRead(request) || request.method === 'DELETE')
     if (!isPlain && type !== 'application/json') throw new NodeError('admin.media-type')
+  }
+
+  /** The body may come long after the head: whoever was let in with that is let in no more if cut off meanwhile (threat R9). */
+  admitAgain(request: FastifyRequest): void {
+    const isCutOff = request.person && !this.visitorOf(request, request.routeOptions.config.contract)
+    if (isCutOff) throw new NodeError('admin.unauthenticated')
+  }
+
+  /** Does what somebody asks for. Each millisecond in which nobody else is served meanwhile counts as one more request of theirs. */
+  charged<T>(request: FastifyRequest, act: () => T): T {
+    const { clock } = this.#options
+    const before = clock.monotonic()
+    try {
+      return act()
+    } finally {
+      const now = clock.monotonic()
+      this.#requests.charge(payerOf(request), now, Math.min(now - before, MOST_CHARGED))
+    }
   }
 
   /** Whom a request's token stands for now, or `null`. Streams ask again and again. */
@@ -111,14 +132,21 @@ export class Door {
     request.person = person
     const { role = 'viewer', cost } = contract ?? {}
     if (role !== 'anybody' && !mayActAs(person.role, role)) throw new NodeError('admin.forbidden')
-    if (!this.#requests.take(person.name, this.#options.clock.monotonic(), cost)) throw notBefore(1_000)
+    if (!this.#requests.take(payerOf(request), this.#options.clock.monotonic(), cost)) throw notBefore(1_000)
   }
 
-  /** A token outlives nobody by whose leave it was made. */
-  #isByLeave({ leave = [] }: Person): boolean {
+  /** A token outlives nobody by whose leave it was made, nor the chain by which they were here. */
+  #isByLeave({ leave = [], grounds }: Person): boolean {
     const { knowledge, clock } = this.#options
+    const { links = [], exp = Number.POSITIVE_INFINITY } = grounds ?? {}
+    if (clock.now() >= exp || links.some(({ iss, id }) => knowledge.isVoid(iss, id))) return false
     return !leave.some((who) => isDid(who) && (knowledge.isRevoked(who) || knowledge.isSuspended(who, clock.now())))
   }
+}
+
+/** Whose requests they are: a person's or, before somebody is one, an address's, which is nobody's name. */
+function payerOf({ person, ip }: FastifyRequest): string {
+  return person?.name ?? `from ${ip}`
 }
 
 function isRead({ method }: FastifyRequest): boolean {

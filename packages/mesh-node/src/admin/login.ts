@@ -48,7 +48,7 @@ export interface Login {
 }
 
 /** A login that lasts until it is too old, or until anything on its chain is cut off. */
-interface Session {
+interface HeldLogin {
   readonly person: Person & { readonly did: Did }
   readonly allowance: ChainAllowance
   /** Monotonic, ms. */
@@ -77,7 +77,7 @@ export class Logins {
   /** Invocations that somebody has tried. */
   readonly #seen = new QuickLRU<StatementId, true>({ maxSize: 65_536 })
   /** By the SHA-256 of the token, the oldest first. */
-  readonly #sessions = new Map<string, Session>()
+  readonly #logins = new Map<string, HeldLogin>()
   /** How often each Did has signed in, by the challenges of which period. */
   readonly #used = new Map<Did, { readonly period: number; readonly count: number }>()
 
@@ -128,17 +128,17 @@ export class Logins {
   /** Whom a token stands for: nobody any more from the moment in which anything on its chain is cut off. */
   personOf(token: string): (Person & { readonly expiresAt: number }) | null {
     const key = PATTERN.test(token) ? hashOf(token) : ''
-    const session = this.#sessions.get(key)
-    if (!session) return null
-    if (this.#isOver(session)) {
-      this.#sessions.delete(key)
+    const login = this.#logins.get(key)
+    if (!login) return null
+    if (this.#isOver(login)) {
+      this.#logins.delete(key)
       return null
     }
-    return { ...session.person, expiresAt: session.expiresAt }
+    return { ...login.person, expiresAt: login.expiresAt }
   }
 
   end(token: string): void {
-    this.#sessions.delete(hashOf(token))
+    this.#logins.delete(hashOf(token))
   }
 
   async #granted(did: Did, chain: readonly string[], invocation: Uint8Array, invoked: Invocation): Promise<Login> {
@@ -176,23 +176,25 @@ export class Logins {
     const token = `tmlg_${Buffer.from(random(32)).toString('base64url')}`
     const expiresAt = Math.floor(now + lifeMs)
     const leave = allowance.links.slice(1).map(({ iss }) => iss)
-    const person = { name: did, did, role, leave }
+    const links = allowance.links.map(({ iss, id }) => ({ iss, id }))
+    const grounds = { links, exp: Math.min(...allowance.links.map(({ exp }) => exp)) }
+    const person = { name: did, did, role, leave, grounds }
     this.#makeRoom(did, allowance)
-    this.#sessions.set(hashOf(token), { person, allowance, endsAt: clock.monotonic() + lifeMs, expiresAt })
+    this.#logins.set(hashOf(token), { person, allowance, endsAt: clock.monotonic() + lifeMs, expiresAt })
     return { token, role, expiresAt }
   }
 
   /** Of the Did, and of those let in through the same one by the root, the oldest go: nobody else's. */
   #makeRoom(did: Did, allowance: ChainAllowance): void {
-    for (const [key, session] of this.#sessions) if (this.#isOver(session)) this.#sessions.delete(key)
-    const all = [...this.#sessions]
-    const branch = all.filter(([, session]) => session.allowance.links[0]?.aud === allowance.links[0]?.aud)
+    for (const [key, login] of this.#logins) if (this.#isOver(login)) this.#logins.delete(key)
+    const all = [...this.#logins]
+    const branch = all.filter(([, login]) => login.allowance.links[0]?.aud === allowance.links[0]?.aud)
     const own = branch.filter(([, { person }]) => person.did === did)
-    for (const [key] of own.slice(0, Math.max(0, own.length - MAX_OF_DID + 1))) this.#sessions.delete(key)
-    for (const [key] of branch.slice(0, Math.max(0, branch.length - MAX_OF_BRANCH + 1))) this.#sessions.delete(key)
+    for (const [key] of own.slice(0, Math.max(0, own.length - MAX_OF_DID + 1))) this.#logins.delete(key)
+    for (const [key] of branch.slice(0, Math.max(0, branch.length - MAX_OF_BRANCH + 1))) this.#logins.delete(key)
   }
 
-  #isOver({ allowance, endsAt }: Session): boolean {
+  #isOver({ allowance, endsAt }: HeldLogin): boolean {
     return this.#options.clock.monotonic() >= endsAt || !isCurrent(allowance, this.#executor, this.#moment)
   }
 

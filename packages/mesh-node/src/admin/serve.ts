@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import * as z from 'zod'
 import { NodeError } from '../node-error.ts'
-import type { Visitor } from './door.ts'
+import type { Door, Visitor } from './door.ts'
 import type { Answered, Idempotency } from './idempotency.ts'
 import type { Answer, Contract } from './schemas/contract.ts'
 
@@ -53,14 +53,14 @@ export type Serve = <const C extends Contract>(contract: C, handle: Handle<C>) =
 const NOTHING = z.strictObject({})
 
 /** Serves contracts with an app. */
-export function serveWith(app: FastifyInstance, idempotency: Idempotency): Serve {
+export function serveWith(app: FastifyInstance, idempotency: Idempotency, door: Pick<Door, 'charged'>): Serve {
   return (contract, handle) => {
     const { method, path: url, params = NOTHING, query = NOTHING } = contract as Contract
     const body = contract.body ?? (method === 'GET' ? undefined : NOTHING.nullish())
     const act = async (request: FastifyRequest, reply: FastifyReply): Promise<Answered> => {
       const { params, query, body } = request
       const asked = { params, query, body, visitor: request.person, request, reply }
-      const said = await handle(asked as unknown as Asked<typeof contract>)
+      const said = await door.charged(request, () => handle(asked as unknown as Asked<typeof contract>))
       return said instanceof By ? said : { status: contract.statuses[0], body: said }
     }
     app.route({

@@ -83,6 +83,7 @@ export async function createAdmin(options: AdminOptions): Promise<Admin> {
 
   app.decorateRequest('person', null)
   app.addHook('onRequest', async (request) => door.admit(request))
+  app.addHook('preHandler', async (request) => door.admitAgain(request))
   app.setErrorHandler(refuse)
   app.setNotFoundHandler((request, reply) => refuse(new NodeError('admin.not-found'), request, reply))
   app.setValidatorCompiler<z.ZodType>(({ schema }) => (data) => {
@@ -98,7 +99,7 @@ export async function createAdmin(options: AdminOptions): Promise<Admin> {
     routes.push(`${method} ${url}`)
   })
   requireContracts(app)
-  const endStreams = addRoutes(serveWith(app, new Idempotency(clock)), { ...options, logins, door })
+  const endStreams = addRoutes(serveWith(app, new Idempotency(clock), door), { ...options, logins, door })
   app.addHook('preClose', async () => endStreams())
 
   const url = await app.listen({ host, port }).catch((cause) => {

@@ -1,11 +1,11 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
-import { open, readFile, rename, stat } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { readFile, stat } from 'node:fs/promises'
 import type { Random } from '@trustmesh/identity'
 import * as z from 'zod'
 import { NodeError } from '../node-error.ts'
+import { writeWhole } from '../whole-file.ts'
 import type { Person, Role } from './control.ts'
-import { person, tokenName } from './schemas/fields.ts'
+import { did, person, statementId, tokenName } from './schemas/fields.ts'
 import { role } from './schemas/role.ts'
 
 /** Static tokens: who may use the admin API without a key. */
@@ -24,6 +24,8 @@ const PREFIXES: Readonly<Record<Role, string>> = { viewer: 'tmvw_', operator: 't
 /** 32 random bytes in base64url. The prefix lets secret scanners and people tell what they found; it decides nothing. */
 const PATTERN = /^tm(?:vw|op|ad)_[A-Za-z0-9_-]{43}$/
 const MAX_TOKENS = 256
+/** Of a chain: more than there may be. */
+const MAX_LINKS = 16
 
 const record = z.strictObject({
   name: tokenName,
@@ -32,6 +34,10 @@ const record = z.strictObject({
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
   /** Who made it, and by whose leave they were here: whoever approves what it has ordered is none of them. */
   leave: z.exactOptional(z.array(person).max(MAX_TOKENS)),
+  /** On what chain of whoever made it, or of whoever made theirs. */
+  grounds: z.exactOptional(
+    z.strictObject({ links: z.array(z.strictObject({ iss: did, id: statementId })).max(MAX_LINKS), exp: z.int() }),
+  ),
 })
 const document = z.strictObject({ version: z.literal(1), tokens: z.array(record).max(MAX_TOKENS) })
 
@@ -68,7 +74,9 @@ export class FileTokens implements Tokens {
     if (!tokenName.safeParse(name).success) throw new NodeError('tokens.name')
     const token = PREFIXES[role] + Buffer.from(this.#random(32)).toString('base64url')
     const leave = by && [...new Set([by.name, ...(by.leave ?? [])])]
-    const made = { name, role, sha256: sha256(token).toString('hex'), ...(leave && { leave }) }
+    const grounds = by?.grounds && { links: [...by.grounds.links], exp: by.grounds.exp }
+    const hash = sha256(token).toString('hex')
+    const made = { name, role, sha256: hash, ...(leave && { leave }), ...(grounds && { grounds }) }
     await this.#change((records) => {
       if (records.some((known) => known.name === name) || records.length >= MAX_TOKENS) {
         throw new NodeError('tokens.exists')
@@ -91,14 +99,16 @@ export class FileTokens implements Tokens {
     if (!PATTERN.test(token)) return null
     const digest = sha256(token)
     const found = this.#records.find((known) => timingSafeEqual(Buffer.from(known.sha256, 'hex'), digest))
-    return found ? { name: found.name, role: found.role, ...(found.leave && { leave: found.leave }) } : null
+    if (!found) return null
+    const { sha256: _, ...person } = found
+    return person
   }
 
   /** One after the other: each begins with what the one before has left. */
   #change(change: (records: readonly TokenRecord[]) => readonly TokenRecord[]): Promise<void> {
     const changing = this.#changing.then(async () => {
       const records = change(this.#records)
-      await replaceFile(this.#path, `${JSON.stringify({ version: 1, tokens: records }, null, 2)}\n`)
+      await writeWhole(this.#path, `${JSON.stringify({ version: 1, tokens: records }, null, 2)}\n`)
       this.#records = records
     })
     this.#changing = changing.catch(() => {})
@@ -125,19 +135,4 @@ async function readRecords(path: string): Promise<readonly TokenRecord[]> {
   } catch (cause) {
     throw new NodeError('tokens.malformed', { cause })
   }
-}
-
-/** Whole or not at all: written aside, synced, then put in its place. */
-async function replaceFile(path: string, text: string): Promise<void> {
-  const aside = `${path}.new`
-  const file = await open(aside, 'w', 0o600)
-  try {
-    await file.writeFile(text)
-    await file.sync()
-  } finally {
-    await file.close()
-  }
-  await rename(aside, path)
-  const directory = await open(dirname(path), 'r')
-  await directory.sync().finally(() => directory.close())
 }

@@ -32,6 +32,8 @@ export class Cosigning {
   /** What each has last confirmed, as far as this node knows: the log has to be shown to go on from there. */
   readonly #known = new Map<AuditLink, number>()
   readonly #chains = new Map<Did, Uint8Array>()
+  /** The checkpoint that each has last confirmed, by its size: one line is enough, so that there is room for those of all. */
+  readonly #confirmedAt = new Map<Did, number>()
 
   constructor(options: CosigningOptions) {
     this.#options = options
@@ -41,13 +43,13 @@ export class Cosigning {
   start(links: Iterable<AuditLink>): void {
     this.#links = links
     this.#options.log.watch((checkpoint) => {
-      for (const link of this.#links) void this.#show(checkpoint, link)
+      for (const link of this.#links) this.#try(this.#show(checkpoint, link))
     })
   }
 
   greet(link: AuditLink): void {
     const note = this.#options.log.checkpoint()
-    if (note) void this.#show(parseCheckpoint(note), link)
+    if (note) this.#try(this.#show(parseCheckpoint(note), link))
   }
 
   lost(link: AuditLink): void {
@@ -62,11 +64,16 @@ export class Cosigning {
   answered({ size, line, link: key, known }: FrameOf<'cosigned'>, link: AuditLink): void {
     try {
       if (line && key) this.#confirmed(size, text(line), key, link)
-      if (known) void this.#challenged(parseCheckpoint(text(known)), link)
+      if (known) this.#try(this.#challenged(parseCheckpoint(text(known)), link))
     } catch (error) {
       // It is not for us to say what others make of our log; what is no cosignature of it is of no use.
       if (!(error instanceof AuditError)) throw error
     }
+  }
+
+  /** What cannot be read cannot be shown: the log says so itself, and nobody confirms it. */
+  #try(showing: Promise<void>): void {
+    showing.catch(() => {})
   }
 
   async #show({ head, note }: Checkpoint, link: AuditLink): Promise<void> {
@@ -83,7 +90,9 @@ export class Cosigning {
     const [delegation]: KeyChain = openChain([envelope])
     if (!isDid(key) || !delegation) return
     if (!isKeyOf(link.did, { key, can: WITNESS, link: delegation, net }, clock.now())) return
+    if (this.#confirmedAt.get(link.did) === size) return
     log.cosigned(size, line)
+    this.#confirmedAt.set(link.did, size)
     this.#known.set(link, size)
     this.#chains.set(link.did, envelope)
   }

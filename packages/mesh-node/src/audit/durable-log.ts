@@ -13,7 +13,7 @@ import {
 } from '@trustmesh/audit'
 import type { Identity } from '@trustmesh/identity'
 import { type Folder, journalIn, openFolder, publish } from './folder.ts'
-import { Journal } from './journal.ts'
+import { AuditJournal } from './journal.ts'
 import type { AuditLine } from './log.ts'
 import type { AuditEntry } from './reader.ts'
 
@@ -150,7 +150,7 @@ export class DurableLog {
     const base = await issueCheckpoint(key, { size: stored, root: await treeRoot(stored, tree.read) })
     const rest = recent.slice(stored - start)
     const batches = [{ entries: [], checkpoint: base }, ...(rest.length > 0 ? [{ entries: rest, checkpoint }] : [])]
-    const journal = await Journal.create(journalIn(directory), batches)
+    const journal = await AuditJournal.create(journalIn(directory), batches)
     this.#folder = { ...this.#folder, journal, recent: rest, tree: tree.storedUpTo(stored) }
     await before.close()
   }

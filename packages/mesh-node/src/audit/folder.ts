@@ -17,7 +17,7 @@ import {
 } from '@trustmesh/audit'
 import type { Identity } from '@trustmesh/identity'
 import { writeWhole } from '../whole-file.ts'
-import { type Batch, Journal } from './journal.ts'
+import { AuditJournal, type Batch } from './journal.ts'
 import { TileFiles } from './tile-files.ts'
 import { GrowingTree } from './tree.ts'
 
@@ -31,7 +31,7 @@ export interface Tampering {
 /** A log as it is on disk. */
 export interface Folder {
   readonly files: TileFiles
-  readonly journal: Journal
+  readonly journal: AuditJournal
   readonly tree: GrowingTree
   /** The entries whose bundle is not full. */
   readonly recent: readonly Uint8Array[]
@@ -60,7 +60,7 @@ export async function openFolder(directory: string, key: Identity): Promise<Fold
   await mkdir(directory, { recursive: true, mode: 0o700 })
   const files = new TileFiles(directory)
   const published = await readPublished(directory)
-  const found = await Journal.open(journalIn(directory))
+  const found = await AuditJournal.open(journalIn(directory))
   if (!found && (published !== undefined || (await files.isThere())))
     throw new TamperedTree({ code: 'tampered.journal' })
   const { journal, batches, torn } = found ?? (await make(directory, key))
@@ -90,9 +90,9 @@ export async function publish(directory: string, { note }: Checkpoint): Promise<
 async function make(
   directory: string,
   key: Identity,
-): Promise<{ journal: Journal; batches: readonly Batch[]; torn: number }> {
+): Promise<{ journal: AuditJournal; batches: readonly Batch[]; torn: number }> {
   const batches = [{ entries: [], checkpoint: await issueCheckpoint(key, { size: 0, root: EMPTY_ROOT }) }]
-  return { journal: await Journal.create(journalIn(directory), batches), batches, torn: 0 }
+  return { journal: await AuditJournal.create(journalIn(directory), batches), batches, torn: 0 }
 }
 
 /** `undefined` where there is none, `null` where it is broken. */

@@ -16,7 +16,7 @@ const QUOTE = 34
  * The newest entries, each a line of JSON, in batches that end with a line that is their checkpoint, a JSON string. A batch is
  * written and synced before the next one is begun: what is behind the last checkpoint nobody has been told is durable.
  */
-export class Journal {
+export class AuditJournal {
   readonly #file: FileHandle
   #length: number
 
@@ -26,7 +26,7 @@ export class Journal {
   }
 
   /** Makes a journal in place of whatever is there, whole or not at all. */
-  static async create(path: string, batches: readonly Batch[]): Promise<Journal> {
+  static async create(path: string, batches: readonly Batch[]): Promise<AuditJournal> {
     const aside = `${path}.new`
     const bytes = Buffer.concat(batches.map(linesOf))
     const file = await open(aside, 'w+', 0o600)
@@ -39,11 +39,11 @@ export class Journal {
       await file.close()
       throw error
     }
-    return new Journal(file, bytes.length)
+    return new AuditJournal(file, bytes.length)
   }
 
   /** The journal there, or `null`; its batches, of which nothing is verified but the signatures, and the bytes behind the last. */
-  static async open(path: string): Promise<{ journal: Journal; batches: readonly Batch[]; torn: number } | null> {
+  static async open(path: string): Promise<{ journal: AuditJournal; batches: readonly Batch[]; torn: number } | null> {
     const file = await open(path, constants.O_RDWR).catch((error: NodeJS.ErrnoException) => {
       if (error.code === 'ENOENT') return null
       throw error
@@ -51,7 +51,7 @@ export class Journal {
     if (!file) return null
     const bytes = await file.readFile()
     const { batches, length } = batchesIn(bytes)
-    return { journal: new Journal(file, length), batches, torn: bytes.length - length }
+    return { journal: new AuditJournal(file, length), batches, torn: bytes.length - length }
   }
 
   /** Makes a batch durable. Where that fails nothing of it stays. */

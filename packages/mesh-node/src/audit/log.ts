@@ -1,10 +1,11 @@
 import type { Did, StatementId } from '@trustmesh/identity'
 
 /** How soon somebody should look: some day, today, now. */
-export type Severity = 'info' | 'notice' | 'critical'
+export const SEVERITIES = ['info', 'notice', 'critical'] as const
+export type Severity = (typeof SEVERITIES)[number]
 
 /** What may be remarked upon, and how grave it is. Past tense: it has happened, or has been refused. */
-const SEVERITIES = {
+const KINDS = {
   'admin.acted': 'notice',
   'admin.refused': 'info',
   'agent.first-seen': 'notice',
@@ -47,12 +48,12 @@ const SEVERITIES = {
   'webhook.changed': 'notice',
 } as const satisfies Readonly<Record<string, Severity>>
 
-/** A row of the table of severities. */
-export type AuditKind = keyof typeof SEVERITIES
+/** What has happened, or has been refused: `manifest.drift`. */
+export type AuditKind = keyof typeof KINDS
 
 /** How grave an event of that kind is. */
 export function severityOf(kind: AuditKind): Severity {
-  return SEVERITIES[kind]
+  return KINDS[kind]
 }
 
 /**

@@ -39,7 +39,7 @@ const HAND_ON_MS = 10_000
 export class Witness {
   readonly #options: WitnessOptions
   #links: Iterable<AuditLink> = []
-  /** What another has confirmed of a member's log, and the log has not been shown to go on from. */
+  /** What another has confirmed of a member's log, by its name, and the log has not been shown to go on from. */
   readonly #heard = new Map<Did, Checkpoint>()
   /** What is answered next, of each member to whom an answer is being made. */
   readonly #next = new Map<Did, (() => Promise<void>) | null>()
@@ -87,10 +87,10 @@ export class Witness {
     const heard = this.#read(note)
     const { witnessed } = this.#options
     const member = witnessed.memberOf(heard.head.origin)
-    const own = member && witnessed.of(member)
+    const own = member && witnessed.of(member, heard.head.origin)
     if (!own) return
     if (heard.head.size !== own.head.size) {
-      if (!this.#heard.has(member)) this.#heard.set(member, heard)
+      if (!this.#heard.has(heard.head.origin)) this.#heard.set(heard.head.origin, heard)
     } else if (!isSameHash(heard.head.root, own.head.root)) {
       this.#tell('audit.split-view', member, heard)
     }
@@ -110,23 +110,23 @@ export class Witness {
       if (!goesOn(own, shown, old)) return { known: Buffer.from(own.note) }
     }
     await witnessed.set(member, shown)
-    const heard = this.#heard.get(member)
-    if (heard && heard.head.origin === shown.head.origin && heard.head.size <= shown.head.size) {
+    const heard = this.#heard.get(shown.head.origin)
+    if (heard && heard.head.size <= shown.head.size) {
       const fork = contradiction(heard, shown, old, proof, 'audit.split-view')
       if (fork) return this.#refuse(fork, member, shown, heard)
       if (!goesOn(heard, shown, old)) return { known: Buffer.from(heard.note) }
     }
-    if (heard && heard.head.size <= shown.head.size) this.#heard.delete(member)
+    if (heard && heard.head.size <= shown.head.size) this.#heard.delete(shown.head.origin)
     this.#handOn(member, shown)
     return await this.#confirm(shown)
   }
 
   /** What was confirmed of this log before. Another log in its place is told: its history is gone. */
   #ownOf(member: Did, shown: Checkpoint): Checkpoint | undefined {
-    const own = this.#options.witnessed.of(member)
-    if (!own || own.head.origin === shown.head.origin) return own
-    this.#tell('audit.replaced', member, own)
-    return undefined
+    const { witnessed } = this.#options
+    const latest = witnessed.of(member)
+    if (latest && latest.head.origin !== shown.head.origin) this.#tell('audit.replaced', member, latest)
+    return witnessed.of(member, shown.head.origin)
   }
 
   async #confirm({ head }: Checkpoint): Promise<{ line: Uint8Array; link: Uint8Array }> {

@@ -1,5 +1,5 @@
 import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import type { Clock } from '@trustmesh/identity'
 import { NodeError } from '../node-error.ts'
 import { FORMAT } from '../store/format.ts'
@@ -8,7 +8,7 @@ import { openLevel } from '../store/open-level.ts'
 import { Records } from '../store/records.ts'
 import { writeWhole } from '../whole-file.ts'
 import { copyPrivate } from './copy-private.ts'
-import { MANIFEST, type Manifest, weigh } from './manifest.ts'
+import { type BackupManifest, MANIFEST, weigh } from './manifest.ts'
 
 /**
  * What belongs to this run or to this machine alone; copies that releases and writers leave beside what they replace; and the
@@ -24,9 +24,9 @@ const ATTEMPTS = 10
  * those of one moment. Rejects with {@link NodeError}: `backup.exists` where the target is there, `backup.failed` where no
  * moment could be caught, `store.key` where the store's key is damaged.
  */
-export async function backUp(dataDir: string, target: string, clock: Clock): Promise<Manifest> {
+export async function backUp(dataDir: string, target: string, clock: Clock): Promise<BackupManifest> {
   if (await stat(target).catch(() => null)) throw new NodeError('backup.exists', { detail: target })
-  const aside = `${target}.new`
+  const aside = `${resolve(target)}.new`
   for (let attempt = 1; !(await copyOnce(dataDir, aside)); attempt += 1) {
     if (attempt < ATTEMPTS) continue
     await rm(aside, { recursive: true, force: true })
@@ -34,7 +34,7 @@ export async function backUp(dataDir: string, target: string, clock: Clock): Pro
   }
   const files = []
   for (const path of await filesIn(aside)) files.push(await weigh(aside, path))
-  const manifest: Manifest = { version: 1, takenAt: new Date(clock.now()).toISOString(), format: FORMAT, files }
+  const manifest: BackupManifest = { version: 1, takenAt: new Date(clock.now()).toISOString(), format: FORMAT, files }
   await writeWhole(join(aside, MANIFEST), `${JSON.stringify(manifest, null, 2)}\n`)
   await rename(aside, target)
   await syncFolder(dirname(target))

@@ -28,14 +28,14 @@ const schema = z.strictObject({
 })
 
 /** What a backup is made of. */
-export type Manifest = z.infer<typeof schema>
+export type BackupManifest = z.infer<typeof schema>
 export type BackedUpFile = z.infer<typeof file>
 
 /** The name of the manifest in the folder of a backup. */
 export const MANIFEST = 'manifest.json'
 
 /** Reads the manifest of a backup. Rejects with {@link NodeError}: `backup.malformed`, or `store.version` for one of a newer release. */
-export async function readManifest(folder: string): Promise<Manifest> {
+export async function readManifest(folder: string): Promise<BackupManifest> {
   const path = join(folder, MANIFEST)
   const manifest = await readFile(path, 'utf8')
     .then((text) => schema.parse(JSON.parse(text)))

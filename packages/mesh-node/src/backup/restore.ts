@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import { NodeError } from '../node-error.ts'
 import { syncFolder } from '../store/key-file.ts'
 import { copyPrivate } from './copy-private.ts'
-import { type Manifest, readManifest, weigh } from './manifest.ts'
+import { type BackupManifest, readManifest, weigh } from './manifest.ts'
 
 /** Where the audit log of before stands in a folder that was restored: to be read, and never to be written to. */
 const FORMER_AUDIT = 'audit-before-restore'
@@ -14,7 +14,7 @@ const FORMER_AUDIT = 'audit-before-restore'
  * can (threats R11, K5). It begins an audit log anew, under a key of its own: the one of before has entries since the backup,
  * and others have cosigned them. Rejects with {@link NodeError}: `backup.malformed`, `backup.damaged`, `backup.not-empty`, `store.version`.
  */
-export async function restore(source: string, dataDir: string): Promise<Manifest> {
+export async function restore(source: string, dataDir: string): Promise<BackupManifest> {
   const manifest = await readManifest(source)
   if ((await namesIn(dataDir)).length > 0) throw new NodeError('backup.not-empty', { detail: dataDir })
   const aside = `${dataDir}.restoring`

@@ -1,45 +1,49 @@
 import type { Did, StatementId } from '@trustmesh/identity'
-import type { Severity } from '../audit/log.ts'
+import { type AuditKind, SEVERITIES, type Severity, severityOf } from '../audit/log.ts'
 
-/** What an operator may watch, and how grave it is. What strangers can bring about at will is never critical. */
-const SEVERITIES = {
-  'agent.first-seen': 'notice',
+/** What an operator may watch by the name that the audit log has for it, and as grave as there. */
+const OF_LOG = [
+  'agent.first-seen',
+  'audit.fork',
+  'audit.tampered',
+  'key.equivocation',
+  'login.granted',
+  'login.refused',
+  'manifest.changed',
+  'manifest.drift',
+  'node.started',
+  'operation.applied',
+  'operation.approved',
+  'operation.failed',
+  'operation.lapsed',
+  'operation.ordered',
+  'operation.rejected',
+  'peer.linked',
+  'peer.lost',
+  'revocation.applied',
+  'store.changed',
+  'suspension.applied',
+  'suspension.ended',
+  'token.issued',
+  'token.revoked',
+  'webhook.changed',
+] as const satisfies readonly AuditKind[]
+
+/** What has a name of its own for those who watch, and how grave it is. What strangers can bring about at will is never critical. */
+const OWN = {
   'agent.joined': 'info',
   'agent.left': 'info',
-  'audit.fork': 'critical',
-  'audit.tampered': 'critical',
   'audit.unavailable': 'critical',
-  'key.equivocation': 'critical',
-  'login.granted': 'notice',
-  'login.refused': 'notice',
-  'manifest.changed': 'info',
-  'manifest.drift': 'notice',
-  'node.started': 'notice',
   'node.stopping': 'notice',
-  'operation.applied': 'notice',
-  'operation.approved': 'notice',
-  'operation.failed': 'critical',
-  'operation.lapsed': 'notice',
-  'operation.ordered': 'notice',
-  'operation.rejected': 'notice',
-  'peer.linked': 'info',
-  'peer.lost': 'notice',
   'peer.stale': 'critical',
   'quota.exceeded': 'notice',
-  'revocation.applied': 'notice',
-  'store.changed': 'critical',
-  'suspension.applied': 'notice',
-  'suspension.ended': 'notice',
-  'token.issued': 'notice',
-  'token.revoked': 'notice',
-  'webhook.changed': 'notice',
   'webhook.tested': 'info',
 } as const satisfies Readonly<Record<string, Severity>>
 
-/** A row of the table of severities. */
-export type EventKind = keyof typeof SEVERITIES
+/** What an operator may watch: `manifest.drift`. */
+export type EventKind = (typeof OF_LOG)[number] | keyof typeof OWN
 
-export const EVENT_KINDS: readonly EventKind[] = Object.keys(SEVERITIES) as EventKind[]
+export const EVENT_KINDS: readonly EventKind[] = [...OF_LOG, ...(Object.keys(OWN) as (keyof typeof OWN)[])].sort()
 
 /** What has happened. Nothing in it is a remote party's own words: codes are ours, Dids and ids are canonical. */
 export interface NewEvent {
@@ -68,12 +72,14 @@ export interface MeshEvent extends NewEvent {
 
 /** How grave an event of that kind is. */
 export function severityOfEvent(kind: EventKind): Severity {
-  return SEVERITIES[kind]
+  return isOwn(kind) ? OWN[kind] : severityOf(kind)
 }
 
 /** Whether a severity is at least another. */
 export function isAsGraveAs(severity: Severity, other: Severity): boolean {
-  return RANKS[severity] >= RANKS[other]
+  return SEVERITIES.indexOf(severity) >= SEVERITIES.indexOf(other)
 }
 
-const RANKS: Readonly<Record<Severity, number>> = { info: 0, notice: 1, critical: 2 }
+function isOwn(kind: EventKind): kind is keyof typeof OWN {
+  return Object.hasOwn(OWN, kind)
+}

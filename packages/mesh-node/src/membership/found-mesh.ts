@@ -1,9 +1,10 @@
 import { join } from 'node:path'
-import { type Identity, type Keystore, loadOrCreate, meshIdOf } from '@trustmesh/identity'
-import type { Issuance } from '@trustmesh/trust'
+import { type Identity, type Keystore, loadOrCreate, meshIdOf, openStatement } from '@trustmesh/identity'
+import { type Issuance, issueAttestation } from '@trustmesh/trust'
 import type { Admission } from '../mesh.ts'
 import type { NodeKeys } from '../mesh-keys.ts'
 import { NodeError } from '../node-error.ts'
+import type { Store } from '../store/store.ts'
 import { issueMembership } from './certificate.ts'
 import { type MeshFile, readMeshFile, writeMeshFile } from './mesh-file.ts'
 
@@ -17,7 +18,10 @@ export interface FoundingOptions {
   readonly issuance: Omit<Issuance, 'net'>
 }
 
-/** Makes a mesh and its first node. What an attempt that broke off has left is taken up. Rejects with {@link NodeError} `mesh.exists`. */
+/** What the root says of the first authority: that its word counts. */
+const IN_FULL = 1000
+
+/** Makes a mesh and its first node, for whose authority the root vouches. What an attempt that broke off has left is taken up. Rejects with {@link NodeError} `mesh.exists`. */
 export async function foundMesh({
   dataDir,
   keystore,
@@ -33,7 +37,8 @@ export async function foundMesh({
   const net = meshIdOf(root.did)
   const chain = await issueMembership({ root, authority, node: node.did }, { net, ...issuance })
   const mesh = { net, root: root.did, authorities: [authority.did], threshold: 1, admission }
-  const file = { name, mesh, chain, peers: [] }
+  const vouching = await issueAttestation(root, { sub: authority.did, value: IN_FULL }, { net, ...issuance })
+  const file = { name, mesh, chain, said: [vouching.bytes], peers: [] }
   await writeMeshFile(dataDir, file)
   return file
 }
@@ -51,6 +56,25 @@ export async function openMesh(
   const file =
     known ?? (await foundMesh({ dataDir, keystore, rootKeystore: keystore, name: '', admission: 'open', issuance }))
   return { file, keys: await openKeys(dataDir, keystore, file), isNew: !known }
+}
+
+/**
+ * Keeps among the statements what the root said when it made the mesh: once, as whatever it says later is to stand. What the
+ * disk does not take shows in the checks, and the next start tries again.
+ */
+export async function keepFirstWords(
+  dataDir: string,
+  { said = [], ...file }: MeshFile,
+  store: Pick<Store, 'append'>,
+): Promise<void> {
+  if (said.length === 0) return
+  const statements = said.map((bytes) => openStatement(bytes))
+  try {
+    for (const { id, bytes } of statements) await store.append(id, bytes)
+    await writeMeshFile(dataDir, file)
+  } catch {
+    // Nothing is lost: it stands in the file still.
+  }
 }
 
 /** The keys of a node in a mesh that is there. Rejects with {@link NodeError} `mesh.malformed` where its own is gone. */

@@ -10,6 +10,7 @@ import {
   type Issuance,
   issueAttestation,
   issueInvitation,
+  MAX_HOLD_MS,
   MAX_SKEW_MS,
   parseRevocation,
   parseSuspension,
@@ -23,7 +24,7 @@ import type { NodeKeys } from '../mesh-keys.ts'
 import { NodeError } from '../node-error.ts'
 import type { Statements } from '../statements.ts'
 import type { Operations } from './operations.ts'
-import { checkRole, MAX_HOLD_MS } from './order.ts'
+import { checkRole } from './order.ts'
 
 export interface DeedsOptions {
   readonly mesh: Mesh

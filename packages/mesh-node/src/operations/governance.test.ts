@@ -185,7 +185,31 @@ describe(Governance, () => {
     const mine = () => control.order(kill(someone().did), ALICE)
     for (let n = 0; n < 32; n++) await mine()
     await expect(mine()).rejects.toEqual(refused('admin.too-many-awaiting'))
+    const token: Person = { name: 'a-token', role: 'admin', leave: ['alice'] }
+    await expect(control.order(kill(someone().did), token)).rejects.toEqual(refused('admin.too-many-awaiting'))
     expect(await control.order(kill(someone().did), BOB)).toMatchObject({ state: 'awaiting-approval' })
+  })
+
+  it('P9 lets nobody approve by a second token of whoever ordered it, however many stand between', async () => {
+    const long = Array.from({ length: 20 }, (_, i) => `token-${i}`)
+    const one: Person = { name: 'one', role: 'admin', leave: [...long, 'alice'] }
+    const other: Person = { name: 'other', role: 'admin', leave: ['alice'] }
+    const { id } = await control.order(kill(someone().did), one)
+    for (const who of [one, other, ALICE]) {
+      await expect(control.approve(id, who)).rejects.toEqual(refused('admin.own-approval'))
+    }
+    const again = await control.order(kill(someone().did), ALICE)
+    await expect(control.approve(again.id, one)).rejects.toEqual(refused('admin.own-approval'))
+    expect(await control.approve(id, BOB)).toMatchObject({ approvedBy: 'bob' })
+  })
+
+  it('R7 counts as one what somebody orders by several tokens', async () => {
+    const states: string[] = []
+    for (const name of ['alice', 'one', 'two', 'three']) {
+      const by: Person = { name, role: 'admin', ...(name !== 'alice' && { leave: ['alice'] }) }
+      states.push((await control.order(revoke(someone().did), by)).state)
+    }
+    expect(states).toEqual([...Array(3).fill('in-force'), 'awaiting-approval'])
   })
 
   it('R7 lets one act alone again a minute later', async () => {
@@ -310,6 +334,13 @@ describe(Governance, () => {
       const { id, targets } = await left({ state: 'under-way', items: [], nodes: [] })
       expect(control.operation(id)).toMatchObject({ state: 'in-force', durable: true, by: 'alice' })
       expect(replica.set.isRevoked((targets[0] as { did: Did }).did)).toBe(true)
+    })
+
+    it('A8 puts on record who has approved what it carries on', async () => {
+      const { id } = await left({ state: 'under-way', items: [], nodes: [], approvedBy: 'bob' })
+      expect(audit.lines.filter(({ operation }) => operation === id)).toContainEqual(
+        expect.objectContaining({ event: 'operation.approved', code: 'operation.resumed', by: 'bob' }),
+      )
     })
 
     it('O8, R11 does again what a store that is as it was before has lost', async () => {

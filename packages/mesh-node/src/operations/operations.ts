@@ -11,8 +11,8 @@ import type { Foresight } from './foresight.ts'
 import type { Journal } from './journal.ts'
 import { checkMayOrder, checkRole, isCut, isForGood, parseOrder } from './order.ts'
 import { Pace } from './pace.ts'
-import { entryOf, isFailed, type OperationRecord, shownOf } from './record.ts'
-import { Records } from './records.ts'
+import { areOne, entryOf, isFailed, type OperationRecord, shownOf } from './record.ts'
+import { OperationRecords } from './records.ts'
 
 export interface OperationsOptions {
   readonly node: Did
@@ -41,7 +41,7 @@ const YEAR_MS = 365 * 86_400_000
  */
 export class Operations {
   readonly #options: OperationsOptions
-  readonly #records: Records
+  readonly #records: OperationRecords
   readonly #underWay = new Map<string, Promise<unknown>>()
   readonly #pace: Pace
   #cancelLook: () => void = () => {}
@@ -49,7 +49,7 @@ export class Operations {
   constructor(options: OperationsOptions) {
     this.#options = options
     this.#pace = new Pace(options.clock)
-    this.#records = new Records(options.journal, (record) => options.confirmations.forget(record))
+    this.#records = new OperationRecords(options.journal, (record) => options.confirmations.forget(record))
   }
 
   /** Reads back what was kept, and carries on what was interrupted. */
@@ -83,7 +83,7 @@ export class Operations {
     checkMayOrder(by.role, asked.verb)
     const targets = foresight.targetsOf(asked)
     if (!signed) this.#checkTargets(asked, targets)
-    const before = this.#pace.of(by.name)
+    const before = this.#pace.of(by)
     const enough = this.#options.secondOperatorAbove - before
     const reach = isCut(asked) ? Math.max(targets.length, foresight.reachOf(asked, targets, enough)) : 0
     // What somebody else has signed may end a key on which the mesh stands.
@@ -93,13 +93,13 @@ export class Operations {
     const record: OperationRecord = {
       ...{ version: 1, id: bytesToHex(random(16)), order: asked, targets, reach },
       ...(signed && { signed: Buffer.from(signed).toString('base64') }),
-      ...{ by: by.name, leave: [...(by.leave ?? [])].slice(0, 16) },
+      ...{ by: by.name, leave: [...(by.leave ?? [])] },
       ...{ state: isWide ? 'awaiting-approval' : 'under-way', requestedAt: now, decidedAt: now },
       ...(isWide && { lapsesAt: now + APPROVAL_MS }),
       ...{ durable: false, items: [], nodes: [] },
     }
     if (isWide) return await this.#ask(record)
-    this.#pace.add(by.name, reach)
+    this.#pace.add(by, reach)
     this.#records.add(record)
     return await this.#carryOut(record, { event: 'operation.ordered', by: by.name })
   }
@@ -117,7 +117,7 @@ export class Operations {
   async approve(id: string, by: Person): Promise<Operation> {
     checkRole(by.role, 'admin')
     const record = this.#recordOf(id)
-    if (isSame(record, by)) throw new NodeError('admin.own-approval')
+    if (areOne(record, { by: by.name, leave: by.leave ?? [] })) throw new NodeError('admin.own-approval')
     this.#lapse(record)
     // What has been approved is approved, whoever says so again.
     if (record.approvedBy !== undefined) {
@@ -258,7 +258,11 @@ export class Operations {
       return void this.#records.keep(record)
     }
     record.state = 'under-way'
-    const entry = { event: 'operation.ordered', code: 'operation.resumed', by: record.by } as const
+    const { approvedBy } = record
+    const who = approvedBy
+      ? ({ event: 'operation.approved', by: approvedBy } as const)
+      : ({ event: 'operation.ordered', by: record.by } as const)
+    const entry = { ...who, code: 'operation.resumed' }
     // What cannot be put on record shows as failed.
     await this.#carryOut(record, entry).catch(() => {})
   }
@@ -285,9 +289,4 @@ export class Operations {
   #shown(record: OperationRecord): Operation {
     return shownOf(record, this.#options.confirmations.nodesOf(record))
   }
-}
-
-/** Whether two people are one, or one acts by the other's leave (threat P9). */
-function isSame({ by, leave }: OperationRecord, approver: Person): boolean {
-  return by === approver.name || leave.includes(approver.name) || (approver.leave?.includes(by) ?? false)
 }

@@ -1,28 +1,22 @@
 import { type Did, isDid, type StatementId } from '@trustmesh/identity'
-import type { RevocationTarget } from '@trustmesh/trust'
+import { MAX_HOLD_MS, type RevocationTarget } from '@trustmesh/trust'
 import * as z from 'zod'
-import { type Order, ROLES, type Role, type Verb } from '../admin/control.ts'
+import type { Order, Role, Verb } from '../admin/control.ts'
+import { PLAIN_TEXT } from '../admin/schemas/fields.ts'
+import { mayActAs } from '../admin/schemas/role.ts'
 import { NodeError } from '../node-error.ts'
 
 /** What one order may name. */
 const MAX_TARGETS = 512
-/** The longest hold that there is. */
-export const MAX_HOLD_MS = 30 * 86_400_000
 
 export const didSchema = z.custom<Did>((value) => isDid(value))
-const idSchema = z.custom<StatementId>((value) => typeof value === 'string' && /^[0-9a-f]{64}$/.test(value))
+export const idSchema = z.custom<StatementId>((value) => typeof value === 'string' && /^[0-9a-f]{64}$/.test(value))
 export const targetSchema = z.union([
   z.strictObject({ did: didSchema }),
   z.strictObject({ iss: didSchema, id: idSchema }),
 ])
-export { idSchema }
 
-/** It is signed, replicated and shown: nothing that forges a line or the order of what stands around it. */
-const reason = z
-  .string()
-  .min(1)
-  .max(256)
-  .regex(/^[^\p{Cc}\p{Cs}\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]*$/u)
+const reason = z.string().min(1).max(256).regex(PLAIN_TEXT)
 
 export const orderSchema = z.discriminatedUnion('verb', [
   z.strictObject({ verb: z.literal('revoke'), targets: z.array(targetSchema).min(1).max(MAX_TARGETS), reason }),
@@ -65,7 +59,7 @@ export function checkMayOrder(role: Role, verb: Verb): void {
 
 /** Throws {@link NodeError} `admin.forbidden` for a role that is less than this. */
 export function checkRole(role: Role, least: Role): void {
-  if (ROLES.indexOf(role) < ROLES.indexOf(least)) throw new NodeError('admin.forbidden')
+  if (!mayActAs(role, least)) throw new NodeError('admin.forbidden')
 }
 
 /** What takes something away. */

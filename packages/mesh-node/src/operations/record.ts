@@ -33,7 +33,7 @@ const recordSchema = z.strictObject({
   signed: z.string().max(65_536).optional(),
   by: name,
   /** By whose leave. */
-  leave: z.array(name).max(16),
+  leave: z.array(name),
   approvedBy: name.optional(),
   rejectedBy: name.optional(),
   state: z.enum(OPERATION_STATES),
@@ -73,6 +73,15 @@ export interface OperationRecord {
   readonly reach: number
   items: OperationItem[]
   nodes: [Did, number | null][]
+}
+
+/** Who ordered something, and by whose leave, by name. */
+export type Orderer = Pick<OperationRecord, 'by' | 'leave'>
+
+/** Whether two people are one, one acts by the other's leave, or both by that of one (threat P9). */
+export function areOne(one: Orderer, other: Orderer): boolean {
+  const people = new Set([other.by, ...other.leave])
+  return [one.by, ...one.leave].some((name) => people.has(name))
 }
 
 /** A record as it was kept, or `null` where it is not one. */

@@ -1,6 +1,6 @@
 import { NodeError } from '../node-error.ts'
 import type { Journal } from './journal.ts'
-import type { OperationRecord } from './record.ts'
+import { areOne, type OperationRecord } from './record.ts'
 
 /** Operations that are kept, those over first to go; and how many may wait for approval, of all and of one person. */
 const MAX_KEPT = 1_000
@@ -8,7 +8,7 @@ const MAX_AWAITING = 256
 const MAX_AWAITING_OF_ONE = 32
 
 /** The operations of a node, the oldest first, and in its journal: so many of them. */
-export class Records {
+export class OperationRecords {
   readonly #journal: Journal
   readonly #forgotten: (record: OperationRecord) => void
   readonly #byId = new Map<string, OperationRecord>()
@@ -36,7 +36,7 @@ export class Records {
   add(record: OperationRecord): void {
     if (record.state === 'awaiting-approval') {
       const awaiting = this.all().filter(({ state }) => state === 'awaiting-approval')
-      const own = awaiting.filter(({ by }) => by === record.by)
+      const own = awaiting.filter((other) => areOne(other, record))
       if (awaiting.length >= MAX_AWAITING || own.length >= MAX_AWAITING_OF_ONE) {
         throw new NodeError('admin.too-many-awaiting')
       }

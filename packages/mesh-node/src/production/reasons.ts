@@ -149,7 +149,7 @@ const RULES = {
     when(
       tokens.includes(FIRST_TOKEN),
       `the token "${FIRST_TOKEN}" was shown on the output of the first start, and is nobody's own`,
-      `sign in as yourself, then DELETE /v1/tokens/${FIRST_TOKEN}; or, with the node stopped, take it out of tokens.json`,
+      `sign in as yourself, then trustmesh token revoke ${FIRST_TOKEN}; or, with the node stopped, take it out of tokens.json`,
     ),
   'production.permissions': ({ dataFiles }) => tooOpen(dataFiles, 0o077),
   'production.config-permissions': ({ configFile }) => tooOpen(configFile ? [configFile] : [], 0o022),

@@ -1,5 +1,6 @@
 import { chmod, mkdir } from 'node:fs/promises'
 import * as z from 'zod'
+import { SEVERITIES } from '../audit/log.ts'
 import { EVENT_KINDS } from '../events/event.ts'
 import { type LevelDb, openLevel } from '../store/open-level.ts'
 import { mendTables } from '../store/tables.ts'
@@ -11,7 +12,7 @@ const record = z.object({
     id: z.int(),
     time: z.string(),
     kind: z.enum(EVENT_KINDS),
-    severity: z.enum(['info', 'notice', 'critical']),
+    severity: z.enum(SEVERITIES),
   }),
   state: z.enum(['waiting', 'delivered', 'failed', 'dropped']),
   attempts: z.int(),

@@ -1,5 +1,6 @@
 import { readFile, stat } from 'node:fs/promises'
 import * as z from 'zod'
+import { SEVERITIES } from '../audit/log.ts'
 import { EVENT_KINDS } from '../events/event.ts'
 import { NodeError } from '../node-error.ts'
 import { writeWhole } from '../whole-file.ts'
@@ -10,7 +11,7 @@ export const MAX_WEBHOOKS = 32
 const webhook = z.strictObject({
   id: z.string().regex(/^[0-9a-f]{16}$/),
   url: z.string().max(2_048),
-  severity: z.enum(['info', 'notice', 'critical']),
+  severity: z.enum(SEVERITIES),
   kinds: z.array(z.enum(EVENT_KINDS)).max(EVENT_KINDS.length),
   createdAt: z.iso.datetime(),
   /** In the clear: whoever signs needs it. Nobody else can do anything with it but sign as this node. */

@@ -15,7 +15,7 @@ import { commonClaim, type Issuance } from './issuance.ts'
 
 const TYPE = 'suspension'
 /** Longest hold: whoever wants it to go on has to say so again. */
-const MAX_HOLD_MS = 30 * 24 * 3_600_000
+export const MAX_HOLD_MS = 30 * 24 * 3_600_000
 
 const claimSchema = z.strictObject({
   ...commonFields,

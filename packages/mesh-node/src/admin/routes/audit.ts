@@ -6,7 +6,7 @@ import type { Filter } from '../schemas/fields.ts'
 import type { Serve } from '../serve.ts'
 
 /** Entries that are looked at for one page, whether or not they belong on it. */
-const MAX_LOOKED_AT = 10_000
+const MAX_LOOKED_AT = 2_000
 const BATCH = 500
 
 /** The audit log, with all that shows that nobody has rewritten it. */
@@ -41,7 +41,8 @@ export function addAudit(serve: Serve, { auditReader }: { readonly auditReader: 
     let next = start
     while (entries.length < limit && next < auditReader.size && next - start < MAX_LOOKED_AT) {
       const batch = await auditReader.entries(next, BATCH)
-      if (batch.length === 0) break
+      // What somebody has taken away is passed over: the log is shown as far as it is there.
+      if (batch.length === 0) next += BATCH
       for (const entry of batch) {
         if (entries.length === limit) break
         if (passes(severity, entry.line.severity)) entries.push(entry)

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { SEVERITIES } from '../../audit/log.ts'
 import type { Contract } from './contract.ts'
 import {
   code,
@@ -13,7 +14,6 @@ import {
   wordFilter,
 } from './fields.ts'
 
-const SEVERITIES = ['info', 'notice', 'critical'] as const
 export const severity = z.enum(SEVERITIES).meta({ id: 'Severity' })
 
 /** An entry of the audit log. */
@@ -67,7 +67,7 @@ export const getAuditAuthority = {
   method: 'GET',
   path: '/v1/audit/authority',
   role: 'viewer',
-  summary: 'The delegation from the key of the node to that of its log',
+  summary: 'Whose the keys of the log and of those who cosign it are: the file `authority` of an export',
   statuses: [200],
   answer: 'application/octet-stream',
 } as const satisfies Contract

@@ -46,13 +46,11 @@ export const envelope = z
   .max(87_382)
   .regex(/^[A-Za-z0-9_-]+$/)
 
-/** It is signed, replicated and shown: nothing that forges a line or the order of what stands around it (threat A7). */
-export const reason = z
-  .string()
-  .normalize('NFC')
-  .min(1)
-  .max(256)
-  .regex(/^[^\p{Cc}\p{Cs}\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]*$/u)
+/** Text with nothing in it that forges a line or the order of what stands around it (threat A7). */
+export const PLAIN_TEXT = /^[^\p{Cc}\p{Cs}\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]*$/u
+
+/** Why somebody is cut off: signed, replicated and shown. */
+export const reason = z.string().normalize('NFC').min(1).max(256).regex(PLAIN_TEXT)
 
 /** A whole number in a query, of at most nine digits. */
 export function queryNumber(min: number, max: number) {

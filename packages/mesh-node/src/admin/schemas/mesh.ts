@@ -13,7 +13,7 @@ const whoami = z
     /** When the login ends, ms; static tokens have no end. */
     expiresAt: z.exactOptional(timeMs),
   })
-  .meta({ id: 'Principal' })
+  .meta({ id: 'Person' })
 
 export const getWhoami = {
   id: 'getWhoami',
