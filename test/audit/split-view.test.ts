@@ -1,7 +1,7 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { issueCosignature, parseCheckpoint } from '@trustmesh/audit'
-import { type Did, type Identity, identityFromSeed, meshIdOf } from '@trustmesh/identity'
+import { type Clock, type Did, type Identity, identityFromSeed, meshIdOf } from '@trustmesh/identity'
 import { systemClock, systemRandom } from '@trustmesh/identity/node'
 import { MemoryAuditLog } from '@trustmesh/mesh-node'
 import type { Frame } from '@trustmesh/protocol'
@@ -33,17 +33,17 @@ class Party {
   readonly log: FileAuditLog
   readonly exchange: AuditExchange
 
-  private constructor(node: Identity, keys: LogKeys, log: FileAuditLog, witnessed: Witnessed) {
-    const common = { net, keys, audit: this.told, clock: systemClock }
+  private constructor(node: Identity, keys: LogKeys, log: FileAuditLog, witnessed: Witnessed, clock: Clock) {
+    const common = { net, keys, audit: this.told, clock }
     this.did = node.did
     this.log = log
     this.exchange = new AuditExchange(new Cosigning({ ...common, log }), new Witness({ ...common, witnessed }))
   }
 
-  static async open(folder: string, seed: number, logSeed?: number): Promise<Party> {
+  static async open(folder: string, seed: number, logSeed?: number, clock = systemClock): Promise<Party> {
     const keys = await keysOf(identity(seed), seed, logSeed)
     const log = await openLog(folder, { key: keys.log })
-    return new Party(identity(seed), keys, log, await Witnessed.open(join(folder, 'witnessed.json')))
+    return new Party(identity(seed), keys, log, await Witnessed.open(join(folder, 'witnessed.json')), clock)
   }
 
   async write(codes: readonly string[]): Promise<void> {
@@ -164,6 +164,20 @@ describe('a log that shows two views', () => {
     await until(() => again.forks.includes('audit.rewritten'))
     await again.log.close()
     expect([other.cosigners, other.forks]).toEqual([0, ['audit.rewritten']])
+  })
+
+  it('O5 is not confirmed by whose clock is wrong, who holds that against nobody', async () => {
+    await using folder = await temporaryFolder()
+    const behind = { ...systemClock, now: () => systemClock.now() - 3_600_000 }
+    const a = await Party.open(join(folder.path, 'a'), 80)
+    const b = await Party.open(join(folder.path, 'b'), 81, undefined, behind)
+    joined(a, b)
+    await a.write(['before'])
+    await b.write(['meanwhile'])
+    // What was on its way has arrived, and ended nothing.
+    for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve))
+    expect([a.cosigners, a.forks, b.forks]).toEqual([0, [], []])
+    for (const { log } of [a, b]) await log.close()
   })
 
   it('A4 leaves room for those who confirm it, whatever keys one of them has', async () => {
