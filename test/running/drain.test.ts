@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import { buildNode, join, NodeProcess, RawSocket, someone, until } from '../e2e/kit.ts'
+import { buildNode, join, joinRaw, NodeProcess, someone, until } from '../e2e/kit.ts'
 import { temporaryFolder } from '../store/temporary-folder.ts'
 
 beforeAll(buildNode, 180_000)
@@ -28,8 +28,8 @@ describe('a node that is told to end', () => {
     await until(() => came > 100)
 
     // Somebody who does not hear the close, so that the node has to wait for the socket.
-    using deaf = await RawSocket.open(node.joinFile.url)
-    deaf.isPolite = false
+    using deaf = await joinRaw(node.joinFile, someone())
+    deaf.wire.isPolite = false
     expect(JSON.parse(await node.get('/readyz'))).not.toHaveProperty('code')
     const ended = node.stop()
     const problem = await until(async () => {
