@@ -29,6 +29,7 @@ export {
   verifySigned,
 } from './identity.ts'
 export { IdentityError, type IdentityErrorCode } from './identity-error.ts'
+export { type KeyFault, keyFault } from './key-guard.ts'
 export { checkName, type Heirs, type Keystore, loadOrCreate, MemoryKeystore } from './keystore.ts'
 export { meshIdOf } from './mesh-id.ts'
 export { openInTurns, type Turns } from './open-statements.ts'

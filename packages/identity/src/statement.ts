@@ -3,9 +3,9 @@
 import * as z from 'zod/mini'
 import { engine } from '#engine'
 import { type Did, didOf, keyOf } from './did.ts'
-import { verifySoonWith } from './ed25519/verify.ts'
+import { verifySoonWith, verifyWith } from './ed25519/verify.ts'
 import { decode, encode } from './encoding.ts'
-import { type Claim, type Identity, verify } from './identity.ts'
+import type { Claim, Identity } from './identity.ts'
 import { IdentityError } from './identity-error.ts'
 import { isStatementType, type Preimage, preimage } from './signing.ts'
 
@@ -87,7 +87,7 @@ export function parseEnvelope(bytes: Uint8Array): Envelope {
 /** The second step of {@link openStatement}: key guard and signature. */
 export function proveEnvelope(envelope: Envelope): Verified<ProvenEnvelope> {
   const named = withSigner(envelope)
-  if (!verify(named.signer, named.form, named.signature)) throw new IdentityError('statement.signature')
+  if (!verifyWith(engine, named.key, named.form, named.signature)) throw new IdentityError('statement.signature')
   return verified(named)
 }
 

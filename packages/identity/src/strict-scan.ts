@@ -28,12 +28,13 @@ export function bodyLimits(maxBytes: number = STRICT.maxBytes): ScanLimits {
 /** Names that mean something else to JavaScript. */
 export const FORBIDDEN_KEYS: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype'])
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+const float64 = new DataView(new ArrayBuffer(8))
 
-/** An open array or map: how many values are still to come, and, in a map, the keys so far. */
+/** An open array or map: how many values are still to come, keys among them; in a map, the keys so far; and what it stands in. */
 interface Open {
   remaining: number
   readonly keys: Set<string> | null
-  expectsKey: boolean
+  readonly outer: Open | null
 }
 
 /** Throws {@link IdentityError} with an `encoding.*` code unless `bytes` is exactly one document within the limits. */
@@ -44,35 +45,34 @@ export function scan(bytes: Uint8Array, limits: ScanLimits = STRICT): void {
 
 class Scanner {
   readonly #bytes: Uint8Array
-  readonly #view: DataView
   readonly #limits: ScanLimits
-  readonly #open: Open[] = []
+  #open: Open | null = null
+  #depth = 0
   #at = 0
   #items = 0
 
   constructor(bytes: Uint8Array, limits: ScanLimits) {
     this.#bytes = bytes
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     this.#limits = limits
   }
 
   document(): void {
     do {
       this.#value()
-      while (this.#open.length > 0 && (this.#open.at(-1) as Open).remaining === 0) this.#open.pop()
-    } while (this.#open.length > 0)
+      while (this.#open?.remaining === 0) {
+        this.#open = this.#open.outer
+        this.#depth--
+      }
+    } while (this.#open)
     if (this.#at !== this.#bytes.length) fail('encoding.trailing')
   }
 
   #value(): void {
     if (++this.#items > this.#limits.maxItems) fail('encoding.items')
-    const parent = this.#open.at(-1)
-    if (parent) parent.remaining--
     const token = this.#uint(1)
-    if (parent?.keys) {
-      parent.expectsKey = !parent.expectsKey
-      if (!parent.expectsKey) return this.#key(token, parent.keys)
-    }
+    const open = this.#open
+    // What is left of a map before a key is even.
+    if (open && open.remaining-- % 2 === 0 && open.keys) return this.#key(token, open.keys)
     if (token < 0x80 || token >= 0xe0) return
     if (token < 0x90) return this.#map(token & 0x0f)
     if (token < 0xa0) return this.#array(token & 0x0f)
@@ -142,19 +142,20 @@ class Scanner {
   }
 
   #array(count: number): void {
-    this.#descend(count, { remaining: count, keys: null, expectsKey: false })
+    this.#descend(count, null)
   }
 
   #map(count: number): void {
-    this.#descend(count * 2, { remaining: count * 2, keys: new Set(), expectsKey: true })
+    this.#descend(count * 2, new Set())
   }
 
-  #descend(values: number, open: Open): void {
-    if (this.#open.length >= this.#limits.maxDepth) fail('encoding.depth')
+  #descend(values: number, keys: Set<string> | null): void {
+    if (this.#depth >= this.#limits.maxDepth) fail('encoding.depth')
     // Each value takes a byte at least: a header that promises more than is left is refused before anything is read.
     if (values > this.#bytes.length - this.#at) fail('encoding.truncated')
     if (values > this.#limits.maxItems) fail('encoding.items')
-    this.#open.push(open)
+    this.#open = { remaining: values, keys, outer: this.#open }
+    this.#depth++
   }
 
   /** A string; ASCII, which nearly all are, is passed without decoding. */
@@ -199,33 +200,25 @@ class Scanner {
 
   #float64(): void {
     if (!this.#limits.floats) fail('encoding.float')
-    this.#need(8)
-    const value = this.#view.getFloat64(this.#at)
-    this.#at += 8
+    float64.setUint32(0, this.#uint(4))
+    float64.setUint32(4, this.#uint(4))
+    const value = float64.getFloat64(0)
     if (!Number.isFinite(value)) fail('encoding.float')
     if (Number.isSafeInteger(value)) fail('encoding.not-shortest')
   }
 
   /** An 8-byte integer: beyond 32 bits, within ±(2^53 − 1). */
   #wideInteger(isSigned: boolean): void {
-    this.#need(8)
-    const high = isSigned ? this.#view.getInt32(this.#at) : this.#view.getUint32(this.#at)
-    const value = high * 0x1_0000_0000 + this.#view.getUint32(this.#at + 4)
-    this.#at += 8
+    const high = this.#uint(4)
+    const value = (isSigned ? high | 0 : high) * 0x1_0000_0000 + this.#uint(4)
     if (!Number.isSafeInteger(value)) fail('encoding.integer-range')
     if (value >= -0x8000_0000 && value < 0x1_0000_0000) fail('encoding.not-shortest')
   }
 
   /** A signed integer of `size` bytes: below `negative`, or at least `positive`, else a shorter form exists. */
   #signed(size: 1 | 2 | 4, negative: number, positive: number): void {
-    this.#need(size)
-    const value =
-      size === 1
-        ? this.#view.getInt8(this.#at)
-        : size === 2
-          ? this.#view.getInt16(this.#at)
-          : this.#view.getInt32(this.#at)
-    this.#at += size
+    const unused = 32 - 8 * size
+    const value = (this.#uint(size) << unused) >> unused
     if (value >= negative && value < positive) fail('encoding.not-shortest')
   }
 
@@ -237,9 +230,10 @@ class Scanner {
 
   #uint(size: 1 | 2 | 4): number {
     this.#need(size)
-    const at = this.#at
-    this.#at += size
-    return size === 1 ? (this.#bytes[at] as number) : size === 2 ? this.#view.getUint16(at) : this.#view.getUint32(at)
+    let value = 0
+    for (const end = this.#at + size; this.#at < end; this.#at++)
+      value = (value << 8) | (this.#bytes[this.#at] as number)
+    return value >>> 0
   }
 
   #skip(length: number): void {

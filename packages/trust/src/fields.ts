@@ -12,16 +12,15 @@ export const time = commonFields.iat
 export const didText = z.custom<Did>(isDid)
 
 /** A Did, on the wire as its 32 raw key bytes. The key guard stands here, as at every mention of a Did (threat I5). */
-export const didKey = z.codec(unchecked<Uint8Array>(), unchecked<Did>(), {
-  decode: orIssue((bytes) => didOf(bytes32(bytes))),
-  encode: orIssue(keyOf),
-})
+export const didKey = converted((bytes: Uint8Array) => didOf(bytes32(bytes)), keyOf)
 
 /** The id of a statement, on the wire as 32 bytes. */
-export const statementId = z.codec(unchecked<Uint8Array>(), unchecked<StatementId>(), {
-  decode: orIssue((bytes) => hex(bytes32(bytes)) as StatementId),
-  encode: orIssue(bytesOf),
-})
+export const statementId = converted((bytes: Uint8Array) => hex(bytes32(bytes)) as StatementId, bytesOf)
+
+/** What is converted from the wire and back by functions that throw on bad input. */
+export function converted<Wire, Value>(decode: (wire: Wire) => Value, encode: (value: Value) => Wire) {
+  return z.codec(unchecked<Wire>(), unchecked<Value>(), { decode: orIssue(decode), encode: orIssue(encode) })
+}
 
 /** An end of a codec whose halves refuse by themselves what they cannot convert: to ask twice takes longer than to convert. */
 function unchecked<T>(): z.ZodMiniType<T, T> {

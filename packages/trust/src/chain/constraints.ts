@@ -1,7 +1,7 @@
 /** What a delegation restricts: the schema of `where`. What a constraint is worth on arguments is in `evaluation.ts`. */
 
 import * as z from 'zod/mini'
-import { didKey, type Frozen } from '../fields.ts'
+import { converted, didKey, type Frozen } from '../fields.ts'
 
 /** On the constraints of a delegation, each one inside another counted as well. */
 const MAX_CONSTRAINTS = 64
@@ -49,10 +49,18 @@ const term = z.discriminatedUnion('op', [
   z.strictObject({ op: z.literal('minTier'), tier: z.enum(['known', 'trusted', 'vouched']) }),
 ])
 
-/** The constraints of a delegation, on the wire. All of them have to hold; adding one never allows more. */
-export const where: z.ZodMiniType<readonly Constraint[]> = z
+const constraints: z.ZodMiniType<readonly Constraint[]> = z
   .array(z.discriminatedUnion('op', [term, anyPredicate]))
   .check(z.refine((all) => all.reduce((sum, constraint) => sum + sizeOf(constraint), 0) <= MAX_CONSTRAINTS))
+
+/**
+ * The constraints of a delegation, on the wire. All of them have to hold; adding one never allows more.
+ * Converted, because they hold one another: a schema with such a circle in it cannot be compiled.
+ */
+export const where = converted(
+  (wire: unknown) => z.decode(constraints, wire as readonly Constraint[]),
+  (value): unknown => z.encode(constraints, value),
+)
 
 /** What somebody who decides requires of arguments, beside what a chain does. */
 export const predicates: z.ZodMiniType<readonly Predicate[]> = z

@@ -1,6 +1,6 @@
 /** What links have to be among themselves, whoever uses them and for what. */
 
-import { decodeStatement, didOf, parseEnvelope, proveEnvelope } from '@trustmesh/identity'
+import { decodeStatement, keyFault, parseEnvelope, proveEnvelope } from '@trustmesh/identity'
 import { isSame } from '../fields.ts'
 import { MAX_SKEW_MS } from '../skew.ts'
 import {
@@ -70,11 +70,8 @@ export function type({ unopened }: Opening): ChainFault | null {
 /** Threat I5, at the signers; the schema of a delegation has the guard at every other Did. */
 export function key({ unopened }: Opening): ChainFault | null {
   for (const [link, { envelope }] of unopened) {
-    try {
-      didOf(envelope.key)
-    } catch (error) {
-      return { code: 'chain.key', link, detail: brokenBy(error) }
-    }
+    const fault = keyFault(envelope.key)
+    if (fault) return { code: 'chain.key', link, detail: fault }
   }
   return null
 }

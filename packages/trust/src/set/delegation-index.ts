@@ -38,6 +38,11 @@ export class DelegationIndex extends StatementIndex<Delegation> {
     return this.on(admissionShelf(iss))
   }
 
+  /** How many those are: asked at each join, where there may be ten thousand. */
+  countAdmissionsBy(iss: Did): number {
+    return this.countOn(admissionShelf(iss))
+  }
+
   admissionsTo(aud: Did): Iterable<Delegation> {
     return this.#admissions.get(aud) ?? []
   }

@@ -263,6 +263,11 @@ export class Holdings {
     return this.delegationIndex.by(iss)
   }
 
+  /** How many an issuer has admitted that are held, without looking at any of them. */
+  countAdmissionsBy(iss: Did): number {
+    return this.delegationIndex.countAdmissionsBy(iss)
+  }
+
   delegationsTo(aud: Did): Delegation[] {
     return this.delegationIndex.to(aud)
   }

@@ -49,6 +49,11 @@ export class Shelf<Item extends Signed> {
     return this.#slots.size === 0
   }
 
+  /** How many slots are taken. */
+  get size(): number {
+    return this.#slots.size
+  }
+
   /** What is kept in a slot, or `null`. */
   kept(key: string): Kept<Item> | null {
     return this.#slots.get(key) ?? null

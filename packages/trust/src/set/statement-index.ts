@@ -128,6 +128,11 @@ export abstract class StatementIndex<Item extends Signed = Signed> {
     return this.#shelves.get(shelf)?.items() ?? []
   }
 
+  /** How many slots of a shelf are taken. */
+  protected countOn(shelf: string): number {
+    return this.#shelves.get(shelf)?.size ?? 0
+  }
+
   /** What is kept in a slot of an issuer, or `null`. */
   kept(iss: Did, slot: string): Kept<Item> | null {
     return this.#shelves.get(iss)?.kept(slot) ?? null

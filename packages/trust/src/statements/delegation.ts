@@ -9,6 +9,7 @@ import {
   type Verified,
 } from '@trustmesh/identity'
 import * as z from 'zod/mini'
+import { compiled } from '#compile'
 import { capability, covers } from '../chain/capability.ts'
 import { type Constraint, isCountable, where } from '../chain/constraints.ts'
 import { didKey, type Frozen, frozen, read, statementId, time } from '../fields.ts'
@@ -26,27 +27,29 @@ const MAX_LIFE_MS = 365 * 24 * 3_600_000
 /** How long a delegation lives whose issuer does not say. */
 const PLAIN_LIFE_MS = 24 * 3_600_000
 
-const claimSchema = z.strictObject({
-  ...commonFields,
-  /** Who may use it. */
-  aud: didKey,
-  /** Whose authority it passes on: the issuer of the first link. */
-  root: didKey,
-  /** What may be done, with all below it. */
-  can: capability,
-  /** Restrictions, on top of those of every link before. */
-  where,
-  /** When it begins, ms; at once where it is left out. */
-  nbf: z.optional(time),
-  /** When it ends, ms. */
-  exp: time,
-  /** How many links may follow. */
-  depth: z.int().check(z.gte(0), z.lt(MAX_LINKS)),
-  /** The link before; none for the first. */
-  parent: z.nullable(statementId),
-  /** Who may revoke it, beside its issuers and its audience. */
-  revokers: z.optional(z.array(didKey).check(z.minLength(1), z.maxLength(8))),
-})
+const claimSchema = compiled(
+  z.strictObject({
+    ...commonFields,
+    /** Who may use it. */
+    aud: didKey,
+    /** Whose authority it passes on: the issuer of the first link. */
+    root: didKey,
+    /** What may be done, with all below it. */
+    can: capability,
+    /** Restrictions, on top of those of every link before. */
+    where,
+    /** When it begins, ms; at once where it is left out. */
+    nbf: z.optional(time),
+    /** When it ends, ms. */
+    exp: time,
+    /** How many links may follow. */
+    depth: z.int().check(z.gte(0), z.lt(MAX_LINKS)),
+    /** The link before; none for the first. */
+    parent: z.nullable(statementId),
+    /** Who may revoke it, beside its issuers and its audience. */
+    revokers: z.optional(z.array(didKey).check(z.minLength(1), z.maxLength(8))),
+  }),
+)
 
 /** "`iss` lets `aud` use this capability, so restricted, this many links further, until then." */
 export type Delegation = Frozen<z.infer<typeof claimSchema>> & { readonly id: StatementId; readonly iss: Did }

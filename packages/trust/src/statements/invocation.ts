@@ -9,6 +9,7 @@ import {
   type Verified,
 } from '@trustmesh/identity'
 import * as z from 'zod/mini'
+import { compiled } from '#compile'
 import { capability, covers } from '../chain/capability.ts'
 import { didKey, hash, read, statementId, time } from '../fields.ts'
 import { TrustError } from '../trust-error.ts'
@@ -22,19 +23,21 @@ export const MAX_INVOCATION_MS = 5 * 60_000
 /** How long an invocation lives whose issuer does not say. */
 const PLAIN_LIFE_MS = 60_000
 
-const claimSchema = z.strictObject({
-  ...commonFields,
-  /** Who is to carry it out. */
-  aud: didKey,
-  /** The last link of the chain that it uses, and with it the whole chain. */
-  leaf: statementId,
-  /** What is to be done. */
-  can: capability,
-  /** SHA-256 of the arguments as they are sent. */
-  args: hash,
-  /** When it ends, ms. */
-  exp: time,
-})
+const claimSchema = compiled(
+  z.strictObject({
+    ...commonFields,
+    /** Who is to carry it out. */
+    aud: didKey,
+    /** The last link of the chain that it uses, and with it the whole chain. */
+    leaf: statementId,
+    /** What is to be done. */
+    can: capability,
+    /** SHA-256 of the arguments as they are sent. */
+    args: hash,
+    /** When it ends, ms. */
+    exp: time,
+  }),
+)
 
 /** "I use this chain for this action, now, with you": good for one use. */
 export type Invocation = Readonly<z.infer<typeof claimSchema>> & { readonly id: StatementId; readonly iss: Did }
