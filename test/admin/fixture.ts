@@ -163,7 +163,7 @@ export class AdminFixture implements AsyncDisposable {
     const control = new Proxy(node.control, {
       get: (real, name: keyof AdminControl) => overridden[name] ?? real[name].bind(real),
     })
-    const file = await FileTokens.open(`${folder.path}/tokens.json`, random)
+    const file = await FileTokens.open(`${folder.path}/tokens.json`, { random, clock: time })
     const tokens = {
       viewer: await file.issue('vera', 'viewer'),
       operator: await file.issue('otto', 'operator'),
@@ -245,6 +245,12 @@ export class AdminFixture implements AsyncDisposable {
       socket.on('close', () => resolve(text))
       socket.on('error', reject)
     })
+  }
+
+  /** Approved by somebody else than the admin, whom the root has made one. */
+  async approve({ json: { id } }: Answer): Promise<Answer> {
+    const token = (await this.signIn(await this.operator())).json.token
+    return await this.post(`/v1/operations/${id}/approval`, {}, { token })
   }
 
   lastAudit(): AuditLine | undefined {

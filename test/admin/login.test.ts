@@ -4,6 +4,7 @@ import { OPERATOR } from '@trustmesh/mesh-node/admin'
 import { issueRevocation } from '@trustmesh/trust'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { Logins, type SignIn } from '../../packages/mesh-node/src/admin/login.ts'
+import { NodeError } from '../../packages/mesh-node/src/node-error.ts'
 import { AdminFixture, type Answer, type Operator, roles, someDid } from './fixture.ts'
 
 let fixture: AdminFixture
@@ -164,7 +165,7 @@ describe('a login', () => {
     const token = await tokenOf(otto)
     await order('/v1/suspensions', { did: ada.identity.did, ttlMs: 60_000 })
     expect((await whoami(token)).status).toBe(401)
-    await order('/v1/suspensions/lift', { did: ada.identity.did })
+    await fixture.approve(await order('/v1/suspensions/lift', { did: ada.identity.did }))
     const again = await tokenOf(otto)
     expect((await whoami(again)).status).toBe(200)
     await order('/v1/revocations', { did: ada.identity.did })
@@ -173,6 +174,24 @@ describe('a login', () => {
     const own = await tokenOf(alone)
     await order('/v1/suspensions', { did: alone.identity.did, ttlMs: 60_000 })
     expect((await whoami(own)).status).toBe(401)
+  })
+
+  it('A8 is good for nobody while nobody would know of it, and ends on record', async () => {
+    const ada = await fixture.operator()
+    const { commit } = fixture.audit
+    const unavailable = [503, 'audit.unavailable']
+    const fails = () => Promise.reject(new NodeError('audit.unavailable'))
+    const token = await tokenOf(ada)
+    expect(fixture.lastAudit()).toMatchObject({ event: 'login.granted', did: ada.identity.did, code: 'admin' })
+    fixture.audit.commit = fails
+    // However often that is tried, it takes the place of no login that there is.
+    for (let n = 0; n < 8; n++) expect(said(await fixture.signIn(ada))).toEqual(unavailable)
+    expect(said(await fixture.call('/v1/login', { method: 'DELETE', token }))).toEqual(unavailable)
+    expect((await whoami(token)).status).toBe(200)
+    fixture.audit.commit = commit
+    expect((await fixture.call('/v1/login', { method: 'DELETE', token })).status).toBe(204)
+    expect(fixture.lastAudit()).toMatchObject({ event: 'admin.acted', code: 'login.ended', by: ada.identity.did })
+    expect((await whoami(token)).status).toBe(401)
   })
 
   it('P9, R1 ends with the link that it goes on from', async () => {
@@ -236,6 +255,13 @@ describe('whoever keeps failing to sign in', () => {
     expect(answers.map(said).slice(0, 11)).toEqual(Array.from({ length: 11 }, () => [401, 'chain.revoked']))
     expect(said(answers[11] as Answer)).toEqual([429, 'admin.rate-limited'])
     expect(answers[11]?.headers.get('retry-after')).toBe('1')
+    expect((await fixture.signIn(ada)).status).toBe(201)
+  })
+
+  it('A8, P10 cannot fill the log by signing in, and keeps out nobody whom the root has let in otherwise', async () => {
+    const [ada, mallory] = [await fixture.operator(), await fixture.operator()]
+    for (let i = 0; i < 64; i++) expect((await fixture.signIn(mallory)).status).toBe(201)
+    expect(said(await fixture.signIn(mallory))).toEqual([429, 'admin.rate-limited'])
     expect((await fixture.signIn(ada)).status).toBe(201)
   })
 

@@ -163,8 +163,15 @@ describe('a preview', () => {
   it('says what would be, and does nothing', async () => {
     const alice = generateIdentity(systemRandom)
     const did = alice.did
-    for (const path of ['/v1/revocations/preview', '/v1/kill-switches/preview']) {
-      const { status, json } = await fixture.post(path, { did, reason: 'x' })
+    const asked = [
+      ['/v1/revocations/preview', { did, reason: 'x' }],
+      ['/v1/kill-switches/preview', { did, reason: 'x' }],
+      ['/v1/suspensions/preview', { did, reason: 'x', ttlMs: 60_000 }],
+      ['/v1/evictions/preview', { did, reason: 'x' }],
+      ['/v1/attestations/preview', { sub: did, value: 100, ctx: 'tool' }],
+    ] as const
+    for (const [path, body] of asked) {
+      const { status, json } = await fixture.post(path, body)
       expect([status, json]).toMatchObject([200, { targets: [{ did }], sessions: [], delegations: [], tiers: [] }])
     }
     expect(fixture.node.knowledge.isRevoked(did)).toBe(false)
@@ -210,7 +217,9 @@ describe('suspensions and evictions', () => {
     expect((await fixture.post('/v1/suspensions', { did, ttlMs: 60_000, reason: 'x' })).status).toBe(201)
     const states = async () => (await all(`/v1/suspensions?sub=${did}`)).map(({ status }) => status)
     expect(await states()).toEqual(['in-force'])
-    expect((await fixture.post('/v1/suspensions/lift', { did, reason: 'x' })).status).toBe(201)
+    const lift = await fixture.post('/v1/suspensions/lift', { did, reason: 'x' })
+    expect([lift.status, await states()]).toEqual([202, ['in-force']])
+    expect((await fixture.approve(lift)).json).toMatchObject({ state: 'in-force', by: 'ada' })
     expect(fixture.node.knowledge.isSuspended(did, fixture.time.now())).toBe(false)
     expect(await states()).not.toContain('in-force')
     expect((await fixture.post('/v1/evictions', { did, reason: 'x' })).status).toBe(200)
@@ -308,7 +317,9 @@ describe('lists', () => {
   it('show attestations that stand, statements of a kind, nodes and sessions', async () => {
     const sub = someDid()
     const { json } = await fixture.post('/v1/attestations', { sub, value: 800, ctx: 'tool' })
-    expect(await all(`/v1/attestations?sub=${sub}&ctx=tool`)).toMatchObject([{ id: json.statement, value: 800 }])
+    expect(await all(`/v1/attestations?sub=${sub}&ctx=tool`)).toMatchObject([
+      { id: json.items[0].statement, value: 800 },
+    ])
     expect(await all('/v1/attestations?ctx=!tool')).toEqual([])
     const kinds = (await all('/v1/statements?type=!delegation')).map(({ type }) => type)
     expect(kinds).toEqual(['attestation'])
@@ -320,10 +331,9 @@ describe('lists', () => {
 describe('POST /v1/attestations', () => {
   it('refuses what no attestation may say', async () => {
     const { authority } = (await fixture.call('/v1/mesh')).json
-    expect(said(await fixture.post('/v1/attestations', { sub: authority, value: 1 }))).toEqual([
-      400,
-      'attestation.self',
-    ])
+    for (const path of ['/v1/attestations', '/v1/attestations/preview']) {
+      expect(said(await fixture.post(path, { sub: authority, value: 1 }))).toEqual([400, 'attestation.self'])
+    }
     for (const body of [{ value: 1001 }, { value: 0.5 }, { value: 1, ctx: 'A' }, { value: 1, weight: 0 }]) {
       const answer = await fixture.post('/v1/attestations', { sub: someDid(), ...body })
       expect([body, ...(said(answer) as unknown[])]).toEqual([body, 400, 'admin.invalid-body'])
@@ -419,10 +429,41 @@ describe('/v1/audit', () => {
     expect((await fixture.call('/v1/audit?from=2&limit=1')).json.items).toEqual([entries[2]])
   })
 
+  it('A2 shows the latest first, page by page, and of a severity those that are last', async () => {
+    await using folder = await temporaryFolder()
+    await using auditReader = await openLog(folder.path)
+    const events = ['admin.acted', 'store.damaged', 'operation.ordered'] as const
+    await Promise.all(Array.from({ length: 3_000 }, (_, i) => auditReader.commit({ event: events[i % 3]! })))
+    await using other = await AdminFixture.start({ auditReader })
+    const backFrom = async (query: string): Promise<number[]> => {
+      const found: number[] = []
+      let cursor: string | null = ''
+      for (let page = 0; cursor !== null && page < 100; page++) {
+        const { json } = await other.call(`/v1/audit?order=latest&${query}${cursor && `&cursor=${cursor}`}`)
+        found.push(...json.items.map(({ index }: { index: number }) => index))
+        cursor = json.cursor
+      }
+      return found
+    }
+    const down = Array.from({ length: 3_000 }, (_, i) => 2_999 - i)
+    expect(await backFrom('limit=499')).toEqual(down)
+    expect(await backFrom('limit=7&severity=critical&from=299')).toEqual(down.slice(2_700).filter((i) => i % 3 === 1))
+    const { json } = await other.call('/v1/audit?order=latest&limit=2&severity=critical')
+    expect(json.items.map(({ index }: { index: number }) => index)).toEqual([2_998, 2_995])
+    expect(said(await other.call('/v1/audit?order=newest'))).toEqual([400, 'admin.invalid-query'])
+  })
+
+  it('A9 says which token or webhook it is about by its name, and of a URL no more than its origin', async () => {
+    await fixture.post('/v1/webhooks', { url: 'https://hooks.example:8443/T0/secret?key=secret' })
+    const entry = fixture.audit.lines.findLast(({ event }) => event === 'webhook.changed')
+    expect(entry).toMatchObject({ code: 'webhook.added', origin: 'https://hooks.example:8443', by: 'ada' })
+    expect(JSON.stringify(fixture.audit.lines)).not.toContain('secret')
+  })
+
   it('P5 refuses every path but that of a tile', async () => {
     const paths = [
       ...['0/0', '0/0000', '64/000', '-1/000', 'x/000', '0/x00/000', '0/000.p/0', '0/000.p/256', 'data/000'],
-      ...['0/..%2f..%2fauthority', '0/000%00', '0//000', 'checkpoint', 'entries/x001'],
+      ...['0/..%2f..%2fkey-chains', '0/000%00', '0//000', 'checkpoint', 'entries/x001'],
     ]
     for (const path of paths) {
       const { status } = await fixture.call(`/v1/audit/tiles/${path}`)
@@ -448,15 +489,18 @@ describe('/v1/tokens', () => {
       role: 'viewer',
     })
     const { json } = await fixture.call('/v1/tokens')
-    expect(json.items).toContainEqual({ name: 'robot', role: 'viewer' })
+    expect(json.items).toContainEqual({
+      ...{ name: 'robot', role: 'viewer', createdBy: 'ada' },
+      createdAt: expect.stringMatching(/Z$/),
+    })
     expect(said(await fixture.post('/v1/tokens', { name: 'robot', role: 'admin' }))).toEqual([409, 'tokens.exists'])
     expect((await fixture.call('/v1/tokens/robot', { method: 'DELETE' })).status).toBe(204)
     expect((await fixture.call('/v1/whoami', { token: made.json.token })).status).toBe(401)
     expect(said(await fixture.call('/v1/tokens/robot', { method: 'DELETE' }))).toEqual([404, 'admin.not-found'])
     const events = fixture.audit.lines.filter(({ event }) => event.startsWith('token.'))
     expect(events).toMatchObject([
-      { event: 'token.issued', code: 'viewer:robot', by: 'ada' },
-      { event: 'token.revoked', code: 'robot', by: 'ada' },
+      { event: 'token.issued', code: 'viewer', name: 'robot', by: 'ada' },
+      { event: 'token.revoked', name: 'robot', by: 'ada' },
     ])
     expect(JSON.stringify(fixture.audit.lines)).not.toContain(made.json.token)
   })

@@ -1,7 +1,8 @@
-import { cp, readdir, rm } from 'node:fs/promises'
+import { cp, readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseCheckpoint, verifyExport } from '@trustmesh/audit'
 import { systemClock } from '@trustmesh/identity/node'
+import { backUp, restore } from '@trustmesh/mesh-node'
 import { describe, expect, it } from 'vitest'
 import { auditLinesIn } from '../e2e/audit-lines.ts'
 import { until } from '../e2e/until.ts'
@@ -94,6 +95,27 @@ describe('the audit logs of a mesh', () => {
     await until(async () => (await forksAt(mesh, 1)).includes(`audit.rewritten ${victim}`))
     expect(auditCheckOf(mesh, 0)).toBe(false)
     expect(checkpointOf(mesh, 0).cosigners).toEqual([])
+  })
+
+  it('A4 are confirmed by a node that was restored once half of the mesh has told it what it has confirmed', async () => {
+    await using mesh = await NodeMesh.start({ nodes: 3 })
+    await confirmed(mesh)
+    const [dataDir, backup] = [mesh.dataDir(0), join(mesh.dataDir(0), '..', 'backup')]
+    await afterRestart(mesh, 0, async () => {
+      await backUp(dataDir, backup, systemClock)
+      await rm(dataDir, { recursive: true })
+      await restore(backup, dataDir)
+    })
+    const origins = [1, 2].map((place) => checkpointOf(mesh, place).head.origin)
+    const rewitnessed = join(dataDir, 'rewitnessed.json')
+    await until(async () => {
+      // Whatever is written next is shown next.
+      for (const place of [1, 2]) await fetch(`${mesh.at(place).running.adminUrl}/v1/agents`)
+      const since: string[] = JSON.parse(await readFile(rewitnessed, 'utf8'))
+      return origins.every((origin) => since.includes(origin))
+    })
+    await confirmed(mesh)
+    expect(await forksAt(mesh, 0)).toEqual([])
   })
 
   it('A5 a log in place of another, with a key of its own, is told', async () => {

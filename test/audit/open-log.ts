@@ -29,7 +29,7 @@ export async function exportOf(log: AuditReader): Promise<Map<string, Uint8Array
   const files = new Map<string, Uint8Array>()
   const size = Number(log.checkpoint().split('\n')[1])
   const paths = [...tilesOf(size, Math.floor(log.first / 256))].map(tilePath)
-  for (const path of ['checkpoint', 'authority', ...paths]) {
+  for (const path of ['checkpoint', 'key-chains', ...paths]) {
     const bytes = await log.file(path)
     if (bytes) files.set(path, bytes)
   }

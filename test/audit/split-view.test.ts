@@ -1,109 +1,15 @@
-import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { issueCosignature, parseCheckpoint } from '@trustmesh/audit'
-import { type Clock, type Did, type Identity, identityFromSeed, meshIdOf } from '@trustmesh/identity'
+import type { Identity } from '@trustmesh/identity'
 import { systemClock, systemRandom } from '@trustmesh/identity/node'
-import { MemoryAuditLog } from '@trustmesh/mesh-node'
-import type { Frame } from '@trustmesh/protocol'
 import { issueDelegation } from '@trustmesh/trust'
 import { describe, expect, it } from 'vitest'
-import { Cosigning } from '../../packages/mesh-node/src/audit/cosigning.ts'
-import { AuditExchange, type AuditFrame, type AuditLink } from '../../packages/mesh-node/src/audit/exchange.ts'
-import type { FileAuditLog } from '../../packages/mesh-node/src/audit/file.ts'
-import { LogKeys } from '../../packages/mesh-node/src/audit/log-keys.ts'
-import { Witness } from '../../packages/mesh-node/src/audit/witness.ts'
+import type { AuditLink } from '../../packages/mesh-node/src/audit/exchange.ts'
 import { Witnessed } from '../../packages/mesh-node/src/audit/witnessed.ts'
 import { until } from '../e2e/until.ts'
 import { temporaryFolder } from '../store/temporary-folder.ts'
-import { openLog } from './open-log.ts'
-
-const identity = (seed: number): Identity => identityFromSeed(new Uint8Array(32).fill(seed))
-const net = meshIdOf(identity(1).did)
-
-/** The keys of a node, from memory: always the same for the same node. */
-function keysOf(node: Identity, seed: number, logSeed = seed + 1): Promise<LogKeys> {
-  const keystore = { load: async (name: string) => identity(name === 'log' ? logSeed : seed + 2) }
-  return LogKeys.open(keystore as never, node, { net, clock: systemClock, random: systemRandom })
-}
-
-/** A node as far as audit logs go. */
-class Party {
-  readonly told = new MemoryAuditLog({ clock: systemClock })
-  readonly did: Did
-  readonly log: FileAuditLog
-  readonly exchange: AuditExchange
-
-  private constructor(node: Identity, keys: LogKeys, log: FileAuditLog, witnessed: Witnessed, clock: Clock) {
-    const common = { net, keys, audit: this.told, clock }
-    this.did = node.did
-    this.log = log
-    this.exchange = new AuditExchange(new Cosigning({ ...common, log }), new Witness({ ...common, witnessed }))
-  }
-
-  static async open(folder: string, seed: number, logSeed?: number, clock = systemClock): Promise<Party> {
-    const keys = await keysOf(identity(seed), seed, logSeed)
-    const log = await openLog(folder, { key: keys.log })
-    return new Party(identity(seed), keys, log, await Witnessed.open(join(folder, 'witnessed.json')), clock)
-  }
-
-  async write(codes: readonly string[]): Promise<void> {
-    for (const code of codes) await this.log.commit({ event: 'admin.acted', code })
-    await until(() => this.log.checkpoint().split('\n')[1] === `${this.log.size}`)
-  }
-
-  get forks(): (string | undefined)[] {
-    return this.told.lines.filter(({ event }) => event === 'audit.fork').map(({ code }) => code)
-  }
-
-  get cosigners(): number {
-    return this.log.checkpoint().split('\n').length - 6
-  }
-}
-
-/** One end of a link over which everything arrives, later and in order, until it is cut. */
-class End implements AuditLink {
-  isOpen = true
-  readonly did: Did
-  readonly #far: Party
-  other: End | undefined
-
-  constructor(far: Party) {
-    this.did = far.did
-    this.#far = far
-  }
-
-  push(frame: Frame): void {
-    setImmediate(() => {
-      if (this.isOpen && this.other) this.#far.exchange.receive(frame as AuditFrame, this.other)
-    })
-  }
-}
-
-/** Joins two, and gives what parts them again. */
-function joined(a: Party, b: Party): () => void {
-  const [toB, toA] = [new End(b), new End(a)]
-  toB.other = toA
-  toA.other = toB
-  a.exchange.greet(toB)
-  b.exchange.greet(toA)
-  return () => {
-    for (const end of [toA, toB]) end.isOpen = false
-    a.exchange.lost(toB)
-    b.exchange.lost(toA)
-  }
-}
-
-const MALLORY = 20
-
-/** Two honest nodes, and one that shows each of them another log under the same key. */
-async function scene(path: string) {
-  const [bob, carol] = [await Party.open(join(path, 'b'), 40), await Party.open(join(path, 'c'), 60)]
-  const [one, other] = [await Party.open(join(path, '1'), MALLORY), await Party.open(join(path, '2'), MALLORY)]
-  const close = async (): Promise<void> => {
-    for (const { log } of [bob, carol, one, other]) await log.close()
-  }
-  return { bob, carol, one, other, [Symbol.asyncDispose]: close }
-}
+import { identity, joined, MALLORY, net, Party, scene } from './party.ts'
 
 describe('a log that shows two views', () => {
   it.each([
@@ -164,6 +70,27 @@ describe('a log that shows two views', () => {
     await until(() => again.forks.includes('audit.rewritten'))
     await again.log.close()
     expect([other.cosigners, other.forks]).toEqual([0, ['audit.rewritten']])
+  })
+
+  it('A4 has a bounded number of others in its place, and what they take up nobody else lacks', async () => {
+    await using folder = await temporaryFolder()
+    await using parties = await scene(folder.path)
+    const { bob, carol } = parties
+    const decoys: Party[] = []
+    for (let i = 0; i < 9; i++) {
+      const decoy = await Party.open(join(folder.path, `d-${i}`), MALLORY, MALLORY + 100 + i)
+      decoys.push(decoy)
+      await decoy.write(['x'])
+      joined(decoy, bob)
+      if (i < 8) await until(() => decoy.cosigners === 1)
+    }
+    await carol.write(['x'])
+    joined(carol, bob)
+    await until(() => carol.cosigners === 1)
+    expect(decoys.map(({ cosigners }) => cosigners)).toEqual([...Array.from({ length: 8 }, () => 1), 0])
+    const kept = JSON.parse(await readFile(join(folder.path, 'b', 'witnessed.json'), 'utf8'))
+    expect(kept[identity(MALLORY).did]).toHaveLength(8)
+    for (const { log } of decoys) await log.close()
   })
 
   it('O5 is not confirmed by whose clock is wrong, who holds that against nobody', async () => {
@@ -227,7 +154,7 @@ describe('a log that shows two views', () => {
     const path = join(folder.path, 'witnessed.json')
     for (const broken of ['', '{', '{"did:key:z6Mk":"x"}', '[]x']) {
       await writeFile(path, broken)
-      await expect(Witnessed.open(path)).rejects.toMatchObject({ code: 'audit.unavailable' })
+      await expect(Witnessed.open(folder.path)).rejects.toMatchObject({ code: 'audit.unavailable' })
     }
   })
 

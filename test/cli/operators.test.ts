@@ -46,6 +46,17 @@ describe('operators', () => {
     expect(approved).toMatchObject({ exitCode: 0, data: { state: 'in-force', approvedBy: expect.any(String) } })
     expect((await alice.json('agents', 'show', 'mallory')).data.status).toBe('revoked')
 
+    // Nobody is let go by one alone, whoever has held them.
+    const { data: carol } = await alice.json('id', 'new', 'carol')
+    expect(await alice.json('suspend', 'carol', '--for', '1d', '--dry-run')).toMatchObject({ kind: 'Preview' })
+    expect(await alice.json('suspend', 'carol', '--for', '1d')).toMatchObject({ exitCode: 2 })
+    expect(await alice.json('suspend', 'carol', '--for', '1d', '--reason', 'a test')).toMatchObject({ exitCode: 0 })
+    const lift = await alice.json('suspend', 'carol', '--lift', '--reason', 'a test')
+    expect(lift).toMatchObject({ exitCode: 7, data: { state: 'awaiting-approval', order: { verb: 'lift' } } })
+    expect((await alice.json('agents', 'show', carol.did)).data.status).toBe('suspended')
+    expect(await bob.json('approve', lift.data.id)).toMatchObject({ exitCode: 0, data: { state: 'in-force' } })
+    expect((await alice.json('agents', 'show', carol.did)).data.status).not.toBe('suspended')
+
     // One who may only look may look.
     const { data: viewer } = await alice.json('id', 'new', 'viewer', '--operator')
     const { data: view } = await alice.json('delegate', viewer.did, '--can', '/mesh/operator/view')

@@ -79,11 +79,16 @@ describe('a mesh through the command line alone', () => {
 
     expect(await one.json('attest', 'mallory', '--value', '900', '--root')).toMatchObject({
       exitCode: 0,
-      kind: 'Attestation',
+      kind: 'Operation',
+      data: { state: 'in-force', order: { verb: 'attest', value: 900 } },
     })
     const prefix = mallory.did.slice('did:key:'.length, -20)
     // The authority of the node may say so too, and the root has said that its word counts.
-    expect(await one.json('attest', 'mallory', '--value', '500')).toMatchObject({ exitCode: 0 })
+    expect(await one.json('attest', 'mallory', '--value', '500')).toMatchObject({ exitCode: 0, kind: 'Operation' })
+    // What it would say, and does not.
+    const warning = await one.json('attest', 'mallory', '--value', '-1000', '--weight', '3000', '--dry-run')
+    expect(warning).toMatchObject({ exitCode: 0, kind: 'Preview', data: { reach: 1 } })
+    expect(warning.data.tiers).toEqual([expect.objectContaining({ did: mallory.did })])
     expect(await one.json('can', prefix, '--min-tier', 'known')).toMatchObject({
       exitCode: 0,
       data: { allow: true, did: mallory.did },

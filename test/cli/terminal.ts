@@ -21,6 +21,10 @@ export interface TerminalOptions {
   readonly env?: Readonly<Record<string, string>>
   readonly isTTY?: boolean
   readonly input?: string
+  /** Interrupts the command. */
+  readonly signal?: AbortSignal
+  /** Told what is written to stdout, as it is. */
+  readonly heard?: (text: string) => void
 }
 
 /** A person at a machine of their own: commands run in this process, on a folder that is theirs. */
@@ -40,13 +44,14 @@ export class Terminal implements AsyncDisposable {
     this.#env = env
   }
 
-  async run(args: readonly string[], { env = {}, isTTY = false, input = '' }: TerminalOptions = {}): Promise<Said> {
-    const [stdout, stderr] = [sink(isTTY), sink(isTTY)]
+  async run(args: readonly string[], options: TerminalOptions = {}): Promise<Said> {
+    const { env = {}, isTTY = false, input = '', signal = new AbortController().signal, heard } = options
+    const [stdout, stderr] = [sink(isTTY, heard), sink(isTTY)]
     const exitCode = await run(args, {
       env: { TRUSTMESH_HOME: this.home, ...this.#env, ...env },
       stdin: Object.assign(Readable.from([input]), { isTTY }),
       ...{ stdout, stderr },
-      signal: new AbortController().signal,
+      signal,
     })
     return { exitCode, stdout: stdout.text(), stderr: stderr.text() }
   }
@@ -62,7 +67,14 @@ export class Terminal implements AsyncDisposable {
   }
 }
 
-function sink(isTTY: boolean): { write(text: string): void; isTTY: boolean; text(): string } {
+function sink(
+  isTTY: boolean,
+  heard: (text: string) => void = () => {},
+): { write(text: string): void; isTTY: boolean; text(): string } {
   const written: string[] = []
-  return { isTTY, write: (text) => void written.push(text), text: () => written.join('') }
+  const write = (text: string): void => {
+    written.push(text)
+    heard(text)
+  }
+  return { isTTY, write, text: () => written.join('') }
 }

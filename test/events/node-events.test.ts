@@ -2,8 +2,8 @@ import type { Identity, Statement, Verified } from '@trustmesh/identity'
 import { keyOf } from '@trustmesh/identity'
 import { systemClock, systemRandom } from '@trustmesh/identity/node'
 import { type Issuance, issueAttestation, issueManifest, issueRevocation, issueSuspension } from '@trustmesh/trust'
-import { describe, expect, it } from 'vitest'
-import { join, joinRaw, someone, TestNode, until, type WireSession } from '../e2e/kit.ts'
+import { describe, expect, it, vi } from 'vitest'
+import { join, joinRaw, Relay, someone, TestNode, until, type WireSession } from '../e2e/kit.ts'
 import { NodeMesh } from '../mesh-links/node-mesh.ts'
 
 function issuanceOf({ node }: TestNode): Issuance {
@@ -156,6 +156,30 @@ describe('what a node tells those who watch', () => {
     await mesh.stop(1)
     await until(() => ofPeer().at(-1) === 'peer.lost')
     expect(ofPeer()).not.toContain('agent.joined')
+  })
+
+  it('R1 is that a member which was heard before says nothing any more, and which it is', async () => {
+    let isMute = false
+    let relay: Relay | undefined
+    await using mesh = await NodeMesh.start({
+      nodes: 3,
+      // What the last node says to the first is lost on the way.
+      via: async ({ url, node }, from, to) => {
+        if (from !== 2 || to !== 0) return url
+        relay = await Relay.start({ url, node, net: '' }, ({ bytes }) => (isMute ? [] : [bytes]))
+        return relay.joinFile.url
+      },
+      dials: (place) => (place === 0 ? [] : [0]),
+    })
+    const { events } = mesh.at(0).running
+    const stale = () => events.since(0).filter(({ kind }) => kind === 'peer.stale')
+    await until(() => mesh.at(0).node.members.every(({ ageMs }) => ageMs !== null))
+    isMute = true
+    // Three times as long as it takes a member to speak again, and until the next look.
+    await vi.waitUntil(() => stale().length > 0, { timeout: 45_000 })
+    await relay?.[Symbol.asyncDispose]()
+    const silent = { severity: 'critical', code: 'member.silent', did: mesh.at(2).node.did }
+    expect(stale()).toEqual([expect.objectContaining(silent)])
   })
 
   it('is that somebody without a token was at the door', async () => {

@@ -146,4 +146,23 @@ describe('an order', () => {
       state: 'in-force',
     })
   })
+
+  it('R7 takes a second person for evictions that come in pieces, and says so beforehand', async () => {
+    const evict = { verb: 'evict', did: dave.did, reason: REASON } as const
+    const isHere = () =>
+      control()
+        .sessions()
+        .some(({ did }) => did === dave.did)
+    for (let n = 0; n < 25; n++) {
+      await until(isHere)
+      expect(control().preview(evict, OLGA)).toMatchObject({ sessions: [dave.did], reach: 1, isWide: false })
+      expect(await control().order(evict, OLGA)).toMatchObject({ state: 'in-force' })
+    }
+    await until(isHere)
+    expect(control().preview(evict, OLGA).isWide).toBe(true)
+    expect(control().preview(evict, BOB).isWide).toBe(false)
+    const { id, state } = await control().order(evict, OLGA)
+    expect([state, isHere()]).toEqual(['awaiting-approval', true])
+    expect(await control().approve(id, BOB)).toMatchObject({ state: 'in-force', items: [{ sessionsClosed: 1 }] })
+  })
 })

@@ -1,4 +1,4 @@
-import type { Did } from '@trustmesh/identity'
+import type { Did, StatementId } from '@trustmesh/identity'
 import type { AdminControl } from '@trustmesh/mesh-node'
 import type { Mesh } from '@trustmesh/sdk'
 import { issueAttestation, issueDelegation, issueRevocation, issueSuspension, parseDelegation } from '@trustmesh/trust'
@@ -90,12 +90,14 @@ describe('an order', () => {
     const suspended = await control.order({ verb: 'suspend', did, ttlMs: 60_000, reason: REASON }, OLGA)
     expect(suspended).toMatchObject({ state: 'in-force', durable: true, items: [{ created: true, sessionsClosed: 1 }] })
     expect([isHere(did), statusOf(did)]).toEqual([false, 'suspended'])
-    const lifted = await control.order({ verb: 'lift', did, reason: REASON }, OLGA)
-    expect(lifted).toMatchObject({ state: 'in-force', items: [{ created: true }] })
+    const lift = async () => {
+      const { id } = await control.order({ verb: 'lift', did, reason: REASON }, OLGA)
+      return await control.approve(id, ALICE)
+    }
+    expect(await lift()).toMatchObject({ state: 'in-force', items: [{ created: true }] })
     expect(statusOf(did)).not.toBe('suspended')
     await until(() => isHere(did))
-    const again = await control.order({ verb: 'lift', did, reason: REASON }, OLGA)
-    expect(again).toMatchObject({ state: 'failed', code: 'suspension.none' })
+    expect(await lift()).toMatchObject({ state: 'failed', code: 'suspension.none' })
   })
 
   it('revokes, in force and on disk when it answers; and says of whoever was revoked before by what', async () => {
@@ -114,7 +116,8 @@ describe('an order', () => {
   it('revokes many, each with a result of its own', async () => {
     const [bob, carol] = [someone(), someone()]
     const { root } = control.mesh()
-    const { statement } = await control.attest({ sub: carol.did, value: 500 }, OLGA)
+    const attested = await control.order({ verb: 'attest', did: carol.did, value: 500 }, OLGA)
+    const statement = attested.items[0]?.statement as StatementId
     const strange = await issueAttestation(bob, { sub: carol.did, value: 1 }, mesh.issuance)
     const targets = [
       { did: bob.did },

@@ -65,7 +65,7 @@ describe('commands in documents', () => {
   it.each([
     ['trustmesh revok ALICE', 'no command revok'],
     ['trustmesh revoke ALICE --resaon x', 'no option --resaon'],
-    ['trustmesh suspend ALICE --for 7d', 'without --reason'],
+    ['trustmesh node revoke ALICE', 'without --reason'],
     ['trustmesh can', 'too few operands'],
     ['trustmesh audit verify a b', 'too many operands'],
   ])('are not like %j', (line, fault) => {

@@ -43,8 +43,9 @@ describe('a node whose disk has lost something', () => {
     await using mesh = await NodeMesh.start({ nodes: 1 })
     const { did } = generateIdentity(systemRandom)
     await mesh.revoke(0, did)
-    const sub = generateIdentity(systemRandom).did
-    await mesh.at(0).node.control.attest({ sub, value: 500 }, { name: 'operator', role: 'operator' })
+    const rated = generateIdentity(systemRandom).did
+    const attestation = { verb: 'attest', did: rated, value: 500 } as const
+    await mesh.at(0).node.control.order(attestation, { name: 'operator', role: 'operator' })
     await mesh.stop(0)
     await damage(mesh, 0)
     await mesh.startAgain(0)

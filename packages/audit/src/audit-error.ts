@@ -1,10 +1,10 @@
 /** Every way in which input to this package can be broken. Codes are stable: match on them, never on text. */
 export type AuditErrorCode =
-  | 'authority.malformed'
   | 'bundle.size'
   | 'checkpoint.cosignature'
   | 'checkpoint.malformed'
   | 'checkpoint.signature'
+  | 'key-chains.malformed'
   | 'note.malformed'
   | 'proof.range'
 

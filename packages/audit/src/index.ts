@@ -16,18 +16,6 @@
  */
 
 export { AuditError, type AuditErrorCode } from './audit-error.ts'
-export {
-  formatAuthority,
-  isKeyOf,
-  type KeyChain,
-  type KeyUse,
-  type LinkedKey,
-  LOG,
-  nodeOfKey,
-  openChain,
-  parseAuthority,
-  WITNESS,
-} from './authority.ts'
 export { entriesIn, formatBundle, MAX_ENTRY_BYTES } from './bundle.ts'
 export {
   type Checkpoint,
@@ -38,6 +26,18 @@ export {
   withCosignature,
 } from './checkpoint.ts'
 export { firstKept } from './dropped.ts'
+export {
+  formatKeyChains,
+  isKeyOf,
+  type KeyChain,
+  type KeyUse,
+  type LinkedKey,
+  LOG,
+  nodeOfKey,
+  openChain,
+  parseKeyChains,
+  WITNESS,
+} from './key-chains.ts'
 export {
   consistencyProof,
   inclusionProof,

@@ -22,26 +22,26 @@ const MAX_CHAINS = 128
 const MAX_TEXT = 4_194_304
 const NOTHING_REVOKED = { isRevoked: () => false, isVoid: () => false }
 
-/** Chains, each as its envelopes, in the form of the file `authority`: one a line, each envelope in base64, with spaces between. */
-export function formatAuthority(chains: readonly (readonly Uint8Array[])[]): string {
+/** Chains, each as its envelopes, in the form of the file `key-chains`: one a line, each envelope in base64, with spaces between. */
+export function formatKeyChains(chains: readonly (readonly Uint8Array[])[]): string {
   return chains.map((chain) => `${chain.map(toBase64).join(' ')}\n`).join('')
 }
 
-/** Opens the chains of such a file. Throws {@link AuditError} `authority.malformed`. */
-export function parseAuthority(text: string): readonly KeyChain[] {
+/** Opens the chains of such a file. Throws {@link AuditError} `key-chains.malformed`. */
+export function parseKeyChains(text: string): readonly KeyChain[] {
   const lines = text.split('\n')
   if (text.length > MAX_TEXT || lines.pop() !== '' || lines.length > MAX_CHAINS)
-    throw new AuditError('authority.malformed')
+    throw new AuditError('key-chains.malformed')
   return lines.map((line) => openChain(line.split(' ').map(fromBase64)))
 }
 
-/** Opens the links of one chain. Throws {@link AuditError} `authority.malformed`. */
+/** Opens the links of one chain. Throws {@link AuditError} `key-chains.malformed`. */
 export function openChain(envelopes: readonly (Uint8Array | null)[]): KeyChain {
-  if (envelopes.length > MAX_LINKS) throw new AuditError('authority.malformed')
+  if (envelopes.length > MAX_LINKS) throw new AuditError('key-chains.malformed')
   try {
     return envelopes.map((bytes) => parseDelegation(openStatement(bytes ?? new Uint8Array())))
   } catch (error) {
-    if (error instanceof IdentityError || error instanceof TrustError) throw new AuditError('authority.malformed')
+    if (error instanceof IdentityError || error instanceof TrustError) throw new AuditError('key-chains.malformed')
     throw error
   }
 }

@@ -2,9 +2,9 @@ import { generateIdentity, type Identity, identityFromSeed, meshIdOf } from '@tr
 import { type Issuance, issueDelegation, MEMBER, parseDelegation } from '@trustmesh/trust'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { formatAuthority, LOG, WITNESS } from './authority.ts'
 import { entriesIn, formatBundle } from './bundle.ts'
 import { issueCheckpoint, issueCosignature, parseCheckpoint, withCosignature } from './checkpoint.ts'
+import { formatKeyChains, LOG, WITNESS } from './key-chains.ts'
 import { tilePath, tilesOf } from './tile.ts'
 import { leafHash, rootOf } from './tree-hash.ts'
 import { type ExportVerdict, verifyExport } from './verify-export.ts'
@@ -63,7 +63,7 @@ async function exported(size: number, from = 0): Promise<Files> {
   const line = await issueCosignature(witness, checkpoint.head, NOW / 1000)
   files.set('checkpoint', Buffer.from(withCosignature(checkpoint, line).note))
   const chains = [await chainTo(node, log, LOG), await chainTo(otherNode, witness, WITNESS)]
-  files.set('authority', Buffer.from(formatAuthority(chains)))
+  files.set('key-chains', Buffer.from(formatKeyChains(chains)))
   return files
 }
 
@@ -157,23 +157,23 @@ describe(verifyExport, () => {
     expect(await verdictOf(kept)).toMatchObject({ code: 'export.root' })
     const { head } = parseCheckpoint(Buffer.from(files.get('checkpoint')!).toString())
     const signed = new Map(files).set('checkpoint', Buffer.from((await issueCheckpoint(mallory, head)).note))
-    expect(await verdictOf(signed)).toMatchObject({ code: 'export.authority' })
-    expect(await verdictOf(signed, { log: log.did })).toMatchObject({ code: 'export.authority' })
+    expect(await verdictOf(signed)).toMatchObject({ code: 'export.key' })
+    expect(await verdictOf(signed, { log: log.did })).toMatchObject({ code: 'export.key' })
   })
 
   it('A5 refuses a key that no chain from the root leads to, and one whose chain has ended', async () => {
     const files = await exported(10)
     const withChain = async (chain: Promise<Uint8Array[]>) =>
-      verdictOf(new Map(files).set('authority', Buffer.from(formatAuthority([await chain]))))
+      verdictOf(new Map(files).set('key-chains', Buffer.from(formatKeyChains([await chain]))))
     const stranger = generateIdentity((length) => new Uint8Array(length).fill(99))
     const own = async () => (await chainTo(node, log, LOG)).slice(2)
-    expect(await withChain(own())).toMatchObject({ code: 'export.authority' })
-    expect(await withChain(chainTo(node, stranger, LOG))).toMatchObject({ code: 'export.authority' })
-    expect(await withChain(chainTo(node, log, WITNESS))).toMatchObject({ code: 'export.authority' })
-    expect(await withChain(chainTo(node, log, '/mesh/node'))).toMatchObject({ code: 'export.authority' })
-    expect(await withChain(Promise.resolve([]))).toMatchObject({ code: 'authority.malformed' })
-    expect(await verdictOf(files, { root: mallory.did })).toMatchObject({ code: 'export.authority' })
-    expect(await verdictOf(files, undefined, NOW + 2 * DAY)).toMatchObject({ code: 'export.authority' })
+    expect(await withChain(own())).toMatchObject({ code: 'export.key' })
+    expect(await withChain(chainTo(node, stranger, LOG))).toMatchObject({ code: 'export.key' })
+    expect(await withChain(chainTo(node, log, WITNESS))).toMatchObject({ code: 'export.key' })
+    expect(await withChain(chainTo(node, log, '/mesh/node'))).toMatchObject({ code: 'export.key' })
+    expect(await withChain(Promise.resolve([]))).toMatchObject({ code: 'key-chains.malformed' })
+    expect(await verdictOf(files, { root: mallory.did })).toMatchObject({ code: 'export.key' })
+    expect(await verdictOf(files, undefined, NOW + 2 * DAY)).toMatchObject({ code: 'export.key' })
   })
 
   it('says whose it is and who has confirmed it, by the root of the mesh or by the key alone', async () => {

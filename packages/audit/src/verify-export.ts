@@ -1,14 +1,14 @@
 import { type Did, IdentityError } from '@trustmesh/identity'
 import { AuditError, type AuditErrorCode } from './audit-error.ts'
-import { type KeyChain, type KeyUse, LOG, nodeOfKey, parseAuthority, WITNESS } from './authority.ts'
 import { entriesIn, formatBundle } from './bundle.ts'
 import { type Checkpoint, parseCheckpoint } from './checkpoint.ts'
 import { firstKept } from './dropped.ts'
+import { type KeyChain, type KeyUse, LOG, nodeOfKey, parseKeyChains, WITNESS } from './key-chains.ts'
 import { treeRoot } from './proof.ts'
 import { hashesBy, hashesIn, MAX_LEVELS, TILE_WIDTH, type Tile, tilePath, widthIn } from './tile.ts'
 import { isSameHash, leafHash, rootOf } from './tree-hash.ts'
 
-/** The files of an export by their path: `checkpoint`, `authority`, `tile/…`; `null` where there is none. */
+/** The files of an export by their path: `checkpoint`, `key-chains`, `tile/…`; `null` where there is none. */
 export type ExportFiles = (path: string) => Promise<Uint8Array | null>
 
 /** Whom the verifier believes: the root of the mesh, or the key of the log itself. */
@@ -20,7 +20,7 @@ export type ExportFault =
   /** A file is not there. */
   | 'export.missing'
   /** The checkpoint is of another log, or no chain leads to its key. */
-  | 'export.authority'
+  | 'export.key'
   /** The entry at `index` is not what the tree has there. */
   | 'export.entry'
   /** A tile is not what the tree has there: one of the entries from `index` on, or what proves them, was changed. */
@@ -52,10 +52,10 @@ const NOTHING = new Uint8Array()
 export async function verifyExport(files: ExportFiles, anchor: Anchor, now: number): Promise<ExportVerdict> {
   try {
     const checkpoint = parseCheckpoint(text(await need(files, 'checkpoint')))
-    const chains = 'root' in anchor ? parseAuthority(text(await need(files, 'authority'))) : []
+    const chains = 'root' in anchor ? parseKeyChains(text(await need(files, 'key-chains'))) : []
     const { origin: log, size, root } = checkpoint.head
     const node = 'root' in anchor ? whose(log, LOG, chains, anchor.root, now) : null
-    if ('root' in anchor ? !node : anchor.log !== log) throw new Fault('export.authority')
+    if ('root' in anchor ? !node : anchor.log !== log) throw new Fault('export.key')
     const first = await new ExportedTree(files, size).verify(root)
     return { ok: true, log, node, size, first, cosigners: cosignersOf(checkpoint, anchor, chains, node, now) }
   } catch (error) {

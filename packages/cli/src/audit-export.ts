@@ -34,7 +34,7 @@ export async function exportAudit(
   const note = await client.call(CONTRACTS.getAuditCheckpoint, {})
   const { size } = parseCheckpoint(note).head
   await write(folder, 'checkpoint', Buffer.from(note))
-  await write(folder, 'authority', await octets(client, CONTRACTS.getAuditAuthority, {}))
+  await write(folder, 'key-chains', await octets(client, CONTRACTS.getAuditKeyChains, {}))
   let files = 2
   const tiles = [...tilesOf(size)]
   while (tiles.length > 0) {

@@ -141,13 +141,18 @@ export class AdminClient {
 
   async #text(response: Response): Promise<string> {
     return await response.text().catch((cause: unknown) => {
+      if (cause instanceof DOMException) throw this.#late(cause)
       throw new CliError('cli.unreachable', `${this.url} has broken off its answer`, { cause, fix: 'trustmesh doctor' })
     })
   }
 
   #unanswered(signal: AbortSignal, cause: unknown): CliError {
-    if (signal.aborted) return new CliError('cli.timeout', `${this.url} has not answered in time`, { cause })
+    if (signal.aborted) return this.#late(cause)
     return new CliError('cli.unreachable', `nobody answers at ${this.url}`, { cause, fix: 'trustmesh doctor' })
+  }
+
+  #late(cause: unknown): CliError {
+    return new CliError('cli.timeout', `${this.url} has not answered in time`, { cause })
   }
 
   #unintelligible(cause: unknown): CliError {

@@ -22,7 +22,7 @@ const contextSchema = z.strictObject({
   /** Whose key signs in, and the chain from the root that gives it its powers. */
   operator: z.strictObject({ key: name, did, chain: z.string().max(44_000) }).optional(),
   /** What signing in has given. */
-  session: z.strictObject({ token: z.string().max(128), role: z.string().max(16), expiresAt: z.number() }).optional(),
+  login: z.strictObject({ token: z.string().max(128), role: z.string().max(16), expiresAt: z.number() }).optional(),
   /** What this person calls others. */
   petnames: z.record(name, did),
 })

@@ -22,8 +22,8 @@ export function credentialsOf(cli: Cli): Credentials {
     async token(client: AdminClient) {
       const given = cli.world.env['TRUSTMESH_TOKEN']
       if (given) return given
-      const { session, operator, token } = await cli.context()
-      const current = login ?? (isKeptRefused ? undefined : session)
+      const { login: kept, operator, token } = await cli.context()
+      const current = login ?? (isKeptRefused ? undefined : kept)
       if (current && current.expiresAt - MARGIN_MS > Date.now()) return current.token
       if (operator) {
         // However many requests wait for it.

@@ -28,7 +28,7 @@ export async function signIn(cli: Cli, client: AdminClient): Promise<Login> {
     if (error instanceof Problem && error.code === 'login.challenge') return attempt(cli, client)
     throw error
   })
-  await (await cli.contexts()).put(await cli.contextName(), { session: login })
+  await (await cli.contexts()).put(await cli.contextName(), { login })
   return login
 }
 

@@ -6,12 +6,15 @@ import { type Paint, table } from './output.ts'
 export type OperationView = Answer<typeof CONTRACTS.getOperation>
 export type PreviewView = Answer<typeof CONTRACTS.previewRevocation>
 
-const DONE: Readonly<Record<OperationView['order']['verb'], string>> = {
+type Verb = OperationView['order']['verb']
+
+const DONE: Readonly<Record<Verb, string>> = {
   revoke: 'revoked for good',
   suspend: 'on hold',
   lift: 'no longer on hold',
   evict: 'evicted; it may come back',
   kill: 'cut off, with all that it vouched for or delegated',
+  attest: 'rated',
 }
 
 /** An operation for people: what has become of it, here and at each node. */
@@ -28,7 +31,7 @@ export function operationText(operation: OperationView, known: Known, paint: Pai
       'did' in target ? known.shown(target.did) : `statement ${target.id.slice(0, 12)} of ${known.shown(target.iss)}`
     if (code) return `${paint('red', '✗')} ${whom}: ${code}`
     const closed = sessionsClosed > 0 ? `, ${sessionsClosed} session${sessionsClosed > 1 ? 's' : ''} closed here` : ''
-    return `${paint('green', '✓')} ${whom} is ${DONE[order.verb]}${created ? closed : ' (it was before)'}`
+    return `${paint('green', '✓')} ${whom} is ${doneText(order)}${created ? closed : ' (it was before)'}`
   })
   if (state !== 'in-force') lines.push(`${paint('red', '✗')} ${state}`)
   else if (!durable)
@@ -36,6 +39,11 @@ export function operationText(operation: OperationView, known: Known, paint: Pai
   const confirmed = nodes.filter((node) => node.state === 'confirmed').length
   if (nodes.length > 0) lines.push(`confirmed by ${confirmed} of ${nodes.length} nodes`)
   return [...lines, `operation ${id}`].join('\n')
+}
+
+function doneText(order: OperationView['order']): string {
+  const value = order.verb === 'attest' ? ` ${order.value}${order.ctx ? ` in ${order.ctx}` : ''}` : ''
+  return DONE[order.verb] + value
 }
 
 /** What each node has said, in a table. */
@@ -53,7 +61,7 @@ export function previewText(preview: PreviewView, known: Known, paint: Paint): s
   const { targets, sessions, delegations, tiers, reach, isWide } = preview
   const named = (dids: readonly string[]): string => dids.map(known.shown).join(', ')
   return [
-    `${paint('bold', 'would cut off')}  ${targets.map((target) => ('did' in target ? known.shown(target.did) : target.id.slice(0, 12))).join(', ')}`,
+    `${paint('bold', 'would be about')}  ${targets.map((target) => ('did' in target ? known.shown(target.did) : target.id.slice(0, 12))).join(', ')}`,
     `  sessions that close      ${sessions.length}${sessions.length > 0 ? `  ${named(sessions)}` : ''}`,
     `  delegations that end     ${delegations.length}`,
     `  who stands otherwise     ${tiers.length}`,

@@ -1,11 +1,31 @@
 import { CONTRACTS } from '@trustmesh/mesh-node/admin'
 import type { Cli } from './cli.ts'
+import { CliError } from './cli-error.ts'
 import { EXIT } from './exit-codes.ts'
-import { confirmationsText, exitCodeOfOperation, type OperationView, operationText } from './operation-shown.ts'
+import {
+  confirmationsText,
+  exitCodeOfOperation,
+  type OperationView,
+  operationText,
+  type PreviewView,
+  previewText,
+} from './operation-shown.ts'
 import { pause } from './pause.ts'
 
 /** How often a node is asked what has become of an operation. */
 const POLL_MS = 150
+
+/** Why something is ordered; to look at what it would do takes no reason. */
+export function reasonOf({ reason, dryRun = false }: { readonly reason?: string; readonly dryRun?: boolean }): string {
+  if (reason === undefined && !dryRun) throw new CliError('cli.usage', 'say why: --reason')
+  return reason ?? 'a preview'
+}
+
+/** Answers with what an order would do. */
+export async function show(cli: Cli, preview: PreviewView): Promise<void> {
+  const known = await cli.known()
+  cli.output.answer('Preview', preview, (data, paint) => previewText(data, known, paint))
+}
 
 /**
  * Answers with an operation. With `isAwaited`, once every node has confirmed it, with a line for each as it does, or after the

@@ -46,6 +46,14 @@ export interface NodeLimits {
   readonly maxStatements: number
 }
 
+/** How much of the audit log is kept. */
+export interface AuditConfig {
+  /** Bytes of entries; the oldest go where there are more. */
+  readonly maxBytes: number
+  /** So long at least an entry is kept, whatever others do: what they cause is left out, and counted, where there is too much of it. */
+  readonly keepDays: number
+}
+
 /** How a node is set up. */
 export interface NodeConfig {
   /** In production a node does not start where something is not as it has to be there. */
@@ -56,6 +64,7 @@ export interface NodeConfig {
   readonly listen: Endpoint
   /** For operators. */
   readonly admin: AdminConfig
+  readonly audit: AuditConfig
   /** For both; `null` listens without TLS. Read again when the files change. */
   readonly tls: TlsFiles | null
   /** A proxy in front terminates TLS, and nobody gets past it. */
@@ -129,6 +138,7 @@ const schema: z.ZodType<NodeConfig> = z.strictObject({
     hosts: z.array(z.string().min(1).max(255)).max(100),
     secondOperatorAbove: integer(0, 1_000_000),
   }),
+  audit: z.strictObject({ maxBytes: integer(1_048_576, 1_099_511_627_776), keepDays: integer(1, 3650) }),
   tls: z.nullable(z.strictObject({ cert: path, key: path })),
   behindProxy: z.boolean(),
   trustProxy: z.array(z.string().refine(isNetwork, 'not a network like 10.0.0.0/8')).max(64),
@@ -193,6 +203,7 @@ function defaultConfig(env: Environment): NodeConfig {
     dataDir: folders.data,
     listen: { host: '127.0.0.1', port: 4210 },
     admin: { host: '127.0.0.1', port: 4211, hosts: [], secondOperatorAbove: 25 },
+    audit: { maxBytes: 268_435_456, keepDays: 30 },
     tls: null,
     behindProxy: false,
     trustProxy: [],

@@ -7,7 +7,11 @@
  * store, a virtual clock and connections of their own.
  */
 
-export type { AdminControl, AgentView, Check, Operation, Order, Person } from './admin/control.ts'
+export type { AdminControl, Check } from './admin/control.ts'
+export type { Operation } from './admin/operation.ts'
+export type { Person } from './admin/person.ts'
+export type { Order } from './admin/schemas/order.ts'
+export type { AgentView } from './admin/view.ts'
 export type { AuditEvent, AuditLog } from './audit/log.ts'
 export { MemoryAuditLog } from './audit/memory.ts'
 export { backUp } from './backup/back-up.ts'

@@ -442,6 +442,7 @@ export class MeshNode {
     this.#enforcement.changed(effect, statement)
     this.#sightings.says(change, statement)
     if (change.kind !== 'added') return
+    if (from !== undefined) this.#governance.brought(change, statement)
     const { type, signer } = statement
     if (type === 'lease') this.#leases.moved(signer)
     if (type === 'delegation') this.#arrivals.admitted(parseDelegation(statement).aud)

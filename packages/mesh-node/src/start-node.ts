@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { formatAuthority, LOG } from '@trustmesh/audit'
+import { formatKeyChains, LOG } from '@trustmesh/audit'
 import type { Clock, Did } from '@trustmesh/identity'
 import { FileKeystore, openStatements, systemClock, systemRandom } from '@trustmesh/identity/node'
 import { generateKeyPair } from '@trustmesh/protocol/node'
@@ -55,6 +55,7 @@ export interface RunningNode extends AsyncDisposable {
 
 /** A socket outlives the handshake's own deadline by this much, so that the other end is told why. */
 const SOCKET_GRACE_MS = 1_000
+const DAY_MS = 24 * 3_600_000
 /** Of what is wrong with a store. */
 const MAX_FAULTS_LOGGED = 100
 
@@ -128,12 +129,14 @@ async function openParts(
   const events = new RecentEvents({ clock })
   events.subscribe(({ kind }) => metrics.event(kind))
   const logKeys = await LogKeys.open(keystore, keys.node, { net: mesh.net, clock, random })
-  let authority = async (): Promise<string> => formatAuthority([[...keys.chain, await logKeys.linkTo(LOG)]])
+  let keyChains = async (): Promise<string> => formatKeyChains([[...keys.chain, await logKeys.linkTo(LOG)]])
   const auditLog = opened(
     await FileAuditLog.open({
       directory: join(dataDir, 'audit'),
       key: logKeys.log,
-      authority: async () => await authority(),
+      keyChains: async () => await keyChains(),
+      maxBytes: config.audit.maxBytes,
+      keepMs: config.audit.keepDays * DAY_MS,
       ...{ clock, random, timers },
       onError: (err) => {
         log.error({ err }, 'the audit log cannot be written')
@@ -146,10 +149,11 @@ async function openParts(
   for (const { code, index } of auditLog.tampering.slice(0, MAX_FAULTS_LOGGED)) {
     audit.record({ event: 'audit.tampered', code, ...(index !== undefined && { detail: { index } }) })
   }
-  const witnessed = await Witnessed.open(join(dataDir, 'witnessed.json'))
+  const witnessed = await Witnessed.open(dataDir)
+  let members = (): readonly Did[] | null => null
   const aboutLogs = { net: mesh.net, keys: logKeys, audit, clock }
   const cosigning = new Cosigning({ ...aboutLogs, log: auditLog })
-  const exchange = new AuditExchange(cosigning, new Witness({ ...aboutLogs, witnessed }))
+  const exchange = new AuditExchange(cosigning, new Witness({ ...aboutLogs, witnessed, members: () => members() }))
   const { allowLoopback } = config.webhooks
   const webhooks = opened(
     await NodeWebhooks.open({
@@ -223,14 +227,15 @@ async function openParts(
     keyPair: generateKeyPair,
     timers,
   })
-  authority = async () => {
+  keyChains = async () => {
     const chainOf = (did: Did): readonly Uint8Array[] => node.chainOf(did)
     const own = [...(chainOf(node.did).length > 0 ? chainOf(node.did) : keys.chain), await logKeys.linkTo(LOG)]
-    return formatAuthority([own, ...[...cosigning.witnesses].map(([did, link]) => [...chainOf(did), link])])
+    return formatKeyChains([own, ...[...cosigning.witnesses].map(([did, link]) => [...chainOf(did), link])])
   }
+  members = () => (node.state === 'serving' ? node.members.map(({ did }) => did) : null)
   metrics.watchChecks(() => node.control.checks())
 
-  const tokens = await FileTokens.open(join(dataDir, 'tokens.json'), random)
+  const tokens = await FileTokens.open(join(dataDir, 'tokens.json'), { random, clock })
   const admin = opened(
     await createAdmin({
       ...{ control: node.control, tokens, metrics, audit, auditReader: auditLog, events, webhooks, timers },

@@ -5,8 +5,9 @@ import { issueAttestation } from '@trustmesh/trust'
 import { joinAs } from '../agent.ts'
 import type { Cli } from '../cli.ts'
 import { CliError } from '../cli-error.ts'
-import type { Request } from '../client.ts'
 import { type AnyCommand, command, duration, integer } from '../command.ts'
+import type { OperationView } from '../operation-shown.ts'
+import { report, show } from '../operations.ts'
 import { openRoot } from '../root-key.ts'
 
 /** `trustmesh attest` */
@@ -20,49 +21,43 @@ export function attestCommand(cli: Cli): AnyCommand {
     .option('--as <name>', 'which agent of yours says so; the authority of the node unless told')
     .option('--root', 'says so with the key of the root, on whose word trust in the mesh rests')
     .option('--root-dir <dir>', 'folder of that key')
-    .action(async (who, { value, ctx, weight, ttl, as, root = false, rootDir }) => {
+    .option('--dry-run', 'as the authority: shows who would stand otherwise, and does nothing')
+    .action(async (who, { value, ctx, weight, ttl, as, root = false, rootDir, dryRun = false }) => {
       if (as !== undefined && root) throw new CliError('cli.usage', 'it is either --as or --root')
-      const known = await cli.known()
-      const sub = await known.did(who)
+      if (dryRun && (as !== undefined || root))
+        throw new CliError('cli.usage', '--dry-run is for the authority of the node: without --as and --root')
+      const sub = await (await cli.known()).did(who)
       const said = {
         value,
         ...(ctx !== undefined && { ctx }),
         ...(weight !== undefined && { weight }),
         ...(ttl !== undefined && { ttlMs: ttl }),
       }
-      const made = root
-        ? await byRoot(cli, rootDir, sub, said)
-        : as === undefined
-          ? await byAuthority(cli, { sub, ...said })
-          : await byAgent(cli, as, sub, said)
-      cli.output.answer('Attestation', { ...made, sub, ...said }, (_, paint) => {
-        const who = 'iss' in made ? known.shown(made.iss) : 'the authority of the node'
-        return `${paint('green', '✓')} ${who} gives ${known.shown(sub)} ${value}`
-      })
+      if (as !== undefined) return await byAgent(cli, as, sub, said)
+      if (root) return await report(cli, await byRoot(cli, rootDir, sub, said), false)
+      const body = { sub, ...said }
+      const client = await cli.client()
+      if (dryRun) return await show(cli, await client.call(CONTRACTS.previewAttestation, { body }))
+      await report(cli, await client.call(CONTRACTS.createAttestation, { body }), false)
     })
 }
 
-async function byAuthority(cli: Cli, body: Request<typeof CONTRACTS.createAttestation>['body']) {
-  return await (await cli.client()).call(CONTRACTS.createAttestation, { body })
-}
-
-async function byAgent(cli: Cli, name: string, sub: Did, said: AttestOptions): Promise<{ readonly iss: Did }> {
+async function byAgent(cli: Cli, name: string, sub: Did, said: AttestOptions): Promise<void> {
   await using mesh = await joinAs(cli, name)
   await mesh.attest(sub, said)
-  return { iss: mesh.did }
+  const known = await cli.known()
+  cli.output.answer('Attestation', { iss: mesh.did, sub, ...said }, ({ iss, value }, paint) => {
+    return `${paint('green', '✓')} ${known.shown(iss)} gives ${known.shown(sub)} ${value}`
+  })
 }
 
-async function byRoot(
-  cli: Cli,
-  folder: string | undefined,
-  sub: Did,
-  said: AttestOptions,
-): Promise<{ readonly iss: Did }> {
+async function byRoot(cli: Cli, folder: string | undefined, sub: Did, said: AttestOptions): Promise<OperationView> {
   const { root, issuance } = await openRoot(cli, folder)
   const { ttlMs, ...attestation } = said
   const exp = ttlMs === undefined ? {} : { exp: issuance.clock.now() + ttlMs }
   const { bytes } = await issueAttestation(root, { ...attestation, ...exp, sub }, issuance)
   const body = { statement: toBase64url(bytes) }
-  await (await cli.client()).call(CONTRACTS.submitStatement, { body })
-  return { iss: root.did }
+  const { operation } = await (await cli.client()).call(CONTRACTS.submitStatement, { body })
+  // There is one of everything new that the root says of somebody.
+  return operation as OperationView
 }

@@ -5,18 +5,23 @@ import { type Answer, CONTRACTS } from '@trustmesh/mesh-node/admin'
 import { exportAudit, exportIn, goesOnFrom } from '../audit-export.ts'
 import type { Cli } from '../cli.ts'
 import { CliError } from '../cli-error.ts'
+import type { AdminClient } from '../client.ts'
 import { type AnyCommand, command, integer, Option } from '../command.ts'
 import { EXIT } from '../exit-codes.ts'
 import type { Known } from '../known.ts'
 import { list, type Paint } from '../output.ts'
+import { pause } from '../pause.ts'
 
 type Entry = Answer<typeof CONTRACTS.listAudit>['items'][number]
 
 const COLORS = { info: 'dim', notice: 'yellow', critical: 'red' } as const
 
+/** How often it is looked whether there are more. */
+const FOLLOW_MS = 1_000
+
 /** What each fault of an export means, for people. */
 const FAULTS: Readonly<Record<string, string>> = {
-  'export.authority': 'nobody whom the root of this mesh has let do so signs this log',
+  'export.key': 'nobody whom the root of this mesh has let do so signs this log',
   'export.entry': 'it is not what was logged: changed, moved, or another in its place',
   'export.missing': 'a file is not there',
   'export.rewritten': 'the log has been rewritten since the checkpoint that you have kept',
@@ -30,23 +35,28 @@ export function auditCommand(cli: Cli): AnyCommand {
   const audit = command('audit', 'the audit log: what was done, by whom, and that nobody has changed it since')
 
   audit.addCommand(
-    command('show', 'the entries, oldest first')
-      .option(
-        '--from <index>',
-        'from that entry on; the latest unless told otherwise',
-        integer(0, Number.MAX_SAFE_INTEGER),
-      )
+    command('show', 'the latest entries, oldest first')
+      .option('--from <index>', 'from that entry on, not the latest', integer(0, Number.MAX_SAFE_INTEGER))
       .option('--limit <n>', 'at most so many', integer(1, 100_000))
       .addOption(new Option('--severity <severity>', 'only these').choices(['info', 'notice', 'critical'] as const))
-      .action(async ({ from, limit = 100, severity }) => {
+      .option('--follow', 'goes on with those that come, until interrupted')
+      .action(async ({ from, limit = 100, severity, follow }) => {
         const known = await cli.known()
         const client = await cli.client()
-        const query = { from: String(from ?? (severity ? 0 : await latest(cli, limit))), ...(severity && { severity }) }
-        let shown = 0
-        for await (const entry of client.items(CONTRACTS.listAudit, query)) {
-          cli.output.answer('AuditEntry', entry, (data, paint) => entryText(data, known, paint))
-          shown += 1
-          if (shown >= limit) return
+        const of = severity ? { severity } : {}
+        let next = follow ? await sizeOf(client) : 0
+        const show = (entries: readonly Entry[]): void => {
+          for (const entry of entries)
+            cli.output.answer('AuditEntry', entry, (data, paint) => entryText(data, known, paint))
+          next = Math.max(next, (entries.at(-1)?.index ?? -1) + 1)
+        }
+        if (from !== undefined) show(await some(client, { from: `${from}`, ...of }, limit))
+        else show((await some(client, { order: 'latest', ...of }, limit)).reverse())
+        while (follow && !cli.world.signal.aborted) {
+          await pause(FOLLOW_MS, cli.world.signal)
+          const size = await sizeOf(client)
+          show(await some(client, { from: `${next}`, ...of }, Number.POSITIVE_INFINITY))
+          next = Math.max(next, size)
         }
       }),
   )
@@ -115,14 +125,22 @@ async function anchor(cli: Cli, root: string | undefined, log: string | undefine
   })
 }
 
-/** The index from which on there are so many. */
-async function latest(cli: Cli, limit: number): Promise<number> {
-  const { head } = parseCheckpoint(await (await cli.client()).call(CONTRACTS.getAuditCheckpoint, {}))
-  return Math.max(0, head.size - limit)
+async function sizeOf(client: AdminClient): Promise<number> {
+  return parseCheckpoint(await client.call(CONTRACTS.getAuditCheckpoint, {})).head.size
+}
+
+/** As many entries as are wanted, in the order in which they are asked for. */
+async function some(client: AdminClient, query: Readonly<Record<string, string>>, limit: number): Promise<Entry[]> {
+  const entries: Entry[] = []
+  for await (const entry of client.items(CONTRACTS.listAudit, query)) {
+    entries.push(entry)
+    if (entries.length >= limit) break
+  }
+  return entries
 }
 
 function entryText(
-  { index, time, severity, event, code, did, by, statement, detail }: Entry,
+  { index, time, severity, event, code, did, by, name, origin, statement, detail }: Entry,
   known: Known,
   paint: Paint,
 ): string {
@@ -130,6 +148,8 @@ function entryText(
   const parts = [
     did && known.shown(did),
     code,
+    name,
+    origin,
     by && `by ${known.petnameOf(by) ?? by}`,
     statement?.slice(0, 12),
     ...numbers,

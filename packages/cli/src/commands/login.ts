@@ -27,11 +27,11 @@ export function loginCommand(cli: Cli): AnyCommand {
       if ((key === undefined) !== (chain === undefined))
         throw new CliError('cli.usage', '--key and --chain go together')
       await contexts.put(name, {
-        ...(admin !== undefined && { admin: urlIn(admin), session: undefined }),
+        ...(admin !== undefined && { admin: urlIn(admin), login: undefined }),
         ...(node !== undefined && { node: parseDid(node) }),
         ...(root !== undefined && { root: parseDid(root) }),
         ...(key !== undefined && chain !== undefined && (await operatorOf(cli, key, chain))),
-        ...(token && { token: (await text(cli.world.stdin)).trim(), operator: undefined, session: undefined }),
+        ...(token && { token: (await text(cli.world.stdin)).trim(), operator: undefined, login: undefined }),
       })
       if (!contexts.has(contexts.current)) await contexts.use(name)
       const client = await cli.client()
@@ -50,9 +50,9 @@ export function loginCommand(cli: Cli): AnyCommand {
 async function endLogin(cli: Cli): Promise<void> {
   const contexts = await cli.contexts()
   const name = await cli.contextName()
-  if (contexts.of(name).session) {
+  if (contexts.of(name).login) {
     await (await cli.client()).call(CONTRACTS.deleteLogin, {})
-    await contexts.put(name, { session: undefined })
+    await contexts.put(name, { login: undefined })
   }
   cli.output.answer('Login', { context: name, ended: true }, (_, paint) => `${paint('green', '✓')} signed out`)
 }
@@ -67,7 +67,7 @@ async function operatorOf(cli: Cli, key: string, text: string) {
   if (chain.audience !== identity.did) {
     throw new CliError('cli.usage', `that chain is for ${chain.audience}; the key "${key}" is ${identity.did}`)
   }
-  return { root: chain.root, operator: { key, did: identity.did, chain: text }, session: undefined }
+  return { root: chain.root, operator: { key, did: identity.did, chain: text }, login: undefined }
 }
 
 function urlIn(admin: string): string {

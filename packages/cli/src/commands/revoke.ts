@@ -6,8 +6,8 @@ import { joinAs } from '../agent.ts'
 import type { Cli } from '../cli.ts'
 import { CliError } from '../cli-error.ts'
 import { type AnyCommand, command } from '../command.ts'
-import { type OperationView, previewText } from '../operation-shown.ts'
-import { report } from '../operations.ts'
+import type { OperationView } from '../operation-shown.ts'
+import { reasonOf, report, show } from '../operations.ts'
 import { operatorKey } from '../operator-key.ts'
 import { openRoot } from '../root-key.ts'
 
@@ -27,10 +27,9 @@ export function revokeCommand(cli: Cli): AnyCommand {
     .option('--dry-run', 'shows what it would do, and does nothing')
     .option('--wait', 'until every node has confirmed; exit 7 while some have not')
     .action(async (whom, options) => {
-      const { reason, statement, chain, as, root = false, rootDir } = options
+      const { statement, chain, as, root = false, rootDir } = options
       const { subtree = false, dryRun = false, wait = false } = options
-      if (reason === undefined && !dryRun) throw new CliError('cli.usage', 'say why: --reason')
-      const why = reason ?? 'a preview'
+      const why = reasonOf(options)
       if (chain !== undefined) {
         if (whom.length > 0 || dryRun)
           throw new CliError('cli.usage', '--chain goes with nobody else, and without --dry-run')
@@ -57,8 +56,7 @@ export function revokeCommand(cli: Cli): AnyCommand {
         const preview = subtree
           ? await client.call(CONTRACTS.previewKillSwitch, { body: { did: only, reason: why } })
           : await client.call(CONTRACTS.previewRevocation, { body: { items, reason: why } })
-        cli.output.answer('Preview', preview, (data, paint) => previewText(data, known, paint))
-        return
+        return await show(cli, preview)
       }
       const operation = subtree
         ? await client.call(CONTRACTS.createKillSwitch, { body: { did: only, reason: why } })

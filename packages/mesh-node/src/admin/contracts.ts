@@ -18,7 +18,7 @@ import * as statements from './schemas/statements.ts'
 import * as tokens from './schemas/tokens.ts'
 import * as webhooks from './schemas/webhooks.ts'
 
-export { ROLES, type Role } from './control.ts'
+export { ROLES, type Role } from './person.ts'
 export { type Answer, API_VERSION, type Contract, type Sent } from './schemas/contract.ts'
 export { type EventView, meshEvent } from './schemas/events.ts'
 export { OPERATOR } from './schemas/login.ts'
@@ -50,14 +50,17 @@ export const CONTRACTS = {
   submitStatement: statements.submitStatement,
   listAttestations: statements.listAttestations,
   createAttestation: statements.createAttestation,
+  previewAttestation: statements.previewAttestation,
   listDelegations: statements.listDelegations,
   listRevocations: statements.listRevocations,
   createRevocation: operations.createRevocation,
   previewRevocation: operations.previewRevocation,
   listSuspensions: statements.listSuspensions,
   createSuspension: operations.createSuspension,
+  previewSuspension: operations.previewSuspension,
   liftSuspension: operations.liftSuspension,
   createEviction: operations.createEviction,
+  previewEviction: operations.previewEviction,
   createKillSwitch: operations.createKillSwitch,
   previewKillSwitch: operations.previewKillSwitch,
   listOperations: operations.listOperations,
@@ -66,7 +69,7 @@ export const CONTRACTS = {
   rejectOperation: operations.rejectOperation,
   listAudit: audit.listAudit,
   getAuditCheckpoint: audit.getAuditCheckpoint,
-  getAuditAuthority: audit.getAuditAuthority,
+  getAuditKeyChains: audit.getAuditKeyChains,
   getInclusionProof: audit.getInclusionProof,
   getConsistencyProof: audit.getConsistencyProof,
   getAuditTile: audit.getAuditTile,

@@ -22,8 +22,9 @@ import {
 } from '@trustmesh/trust'
 import QuickLRU from 'quick-lru'
 import { NodeError } from '../node-error.ts'
+import { TokenBuckets } from '../token-bucket.ts'
 import { BackOff } from './back-off.ts'
-import { type Person, ROLES, type Role } from './control.ts'
+import { type Person, ROLES, type Role } from './person.ts'
 import { notBefore, RefusedRequest, refusalOfError } from './problems.ts'
 import { OPERATOR } from './schemas/login.ts'
 
@@ -62,6 +63,10 @@ const LIFE_MS = 15 * 60_000
 /** Logins at a time: of one Did, and of all whom the root has let in through one. */
 const MAX_OF_DID = 8
 const MAX_OF_BRANCH = 64
+/** Sign-ins through one whom the root has let in: each leaves an entry in the log, which nobody may fill (threat A8). */
+const SIGN_IN_MS = 30_000
+const SIGN_INS_AT_ONCE = 64
+const MAX_BRANCHES = 4_096
 const PATTERN = /^tmlg_[A-Za-z0-9_-]{43}$/
 
 /**
@@ -74,6 +79,7 @@ export class Logins {
   readonly #executor: Executor
   readonly #secret: Uint8Array
   readonly #backOff = new BackOff()
+  readonly #signIns = new TokenBuckets(1_000 / SIGN_IN_MS, MAX_BRANCHES, SIGN_INS_AT_ONCE)
   /** Invocations that somebody has tried. */
   readonly #seen = new QuickLRU<StatementId, true>({ maxSize: 65_536 })
   /** By the SHA-256 of the token, the oldest first. */
@@ -155,6 +161,8 @@ export class Logins {
     }
     // Somebody else with the key may have used the challenge while the chain was verified.
     if (this.#challengeOf(did, challenged.period) !== challenged.challenge) throw new NodeError('login.challenge')
+    const [first] = verdict.links
+    if (!this.#signIns.take(first?.aud ?? did, this.#options.clock.monotonic())) throw notBefore(SIGN_IN_MS)
     this.#use(did)
     return this.#open(did, role, verdict)
   }

@@ -1,19 +1,29 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { readFile, stat } from 'node:fs/promises'
-import type { Random } from '@trustmesh/identity'
+import type { Clock, Random } from '@trustmesh/identity'
 import * as z from 'zod'
 import { NodeError } from '../node-error.ts'
 import { writeWhole } from '../whole-file.ts'
-import type { Person, Role } from './control.ts'
+import type { Person, Role } from './person.ts'
 import { did, person, statementId, tokenName } from './schemas/fields.ts'
 import { role } from './schemas/role.ts'
+
+/** A static token, as far as it is shown. */
+export interface TokenView {
+  readonly name: string
+  readonly role: Role
+  /** Who made it, by name; nobody for the one of the first start. */
+  readonly createdBy?: string
+  /** ISO 8601, UTC. */
+  readonly createdAt?: string
+}
 
 /** Static tokens: who may use the admin API without a key. */
 export interface Tokens {
   /** Whom the token stands for, or `null`. */
   personOf(token: string): Person | null
   /** By name. */
-  list(): readonly { readonly name: string; readonly role: Role }[]
+  list(): readonly TokenView[]
   /** Makes a token and returns it, for the only time. Rejects with {@link NodeError}: `tokens.name`, `tokens.exists`. */
   issue(name: string, role: Role, by?: Person): Promise<string>
   /** From then on it stands for nobody. Rejects with {@link NodeError} `admin.not-found`. */
@@ -32,6 +42,8 @@ const record = z.strictObject({
   role,
   /** Of the whole token, in lower-case hex. A token has 256 random bits, so that a fast hash loses nothing. */
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  createdBy: z.exactOptional(person),
+  createdAt: z.exactOptional(z.iso.datetime()),
   /** Who made it, and by whose leave they were here: whoever approves what it has ordered is none of them. */
   leave: z.exactOptional(z.array(person).max(MAX_TOKENS)),
   /** On what chain of whoever made it, or of whoever made theirs. */
@@ -47,18 +59,20 @@ type TokenRecord = z.infer<typeof record>
 export class FileTokens implements Tokens {
   readonly #path: string
   readonly #random: Random
+  readonly #clock: Clock
   #records: readonly TokenRecord[]
   /** The last change, which the next one waits for. */
   #changing: Promise<unknown> = Promise.resolve()
 
   /** Reads the file, where there is one. Rejects with {@link NodeError}: `tokens.permissions` or `tokens.malformed`. */
-  static async open(path: string, random: Random): Promise<FileTokens> {
-    return new FileTokens(path, random, await readRecords(path))
+  static async open(path: string, { random, clock }: { random: Random; clock: Clock }): Promise<FileTokens> {
+    return new FileTokens(path, random, clock, await readRecords(path))
   }
 
-  private constructor(path: string, random: Random, records: readonly TokenRecord[]) {
+  private constructor(path: string, random: Random, clock: Clock, records: readonly TokenRecord[]) {
     this.#path = path
     this.#random = random
+    this.#clock = clock
     this.#records = records
   }
 
@@ -66,8 +80,8 @@ export class FileTokens implements Tokens {
     return this.#records.length === 0
   }
 
-  list(): readonly { readonly name: string; readonly role: Role }[] {
-    return this.#records.map(({ name, role }) => ({ name, role }))
+  list(): readonly TokenView[] {
+    return this.#records.map(({ sha256: _, leave: _leave, grounds: _grounds, ...view }) => view)
   }
 
   async issue(name: string, role: Role, by?: Person): Promise<string> {
@@ -76,7 +90,8 @@ export class FileTokens implements Tokens {
     const leave = by && [...new Set([by.name, ...(by.leave ?? [])])]
     const grounds = by?.grounds && { links: [...by.grounds.links], exp: by.grounds.exp }
     const hash = sha256(token).toString('hex')
-    const made = { name, role, sha256: hash, ...(leave && { leave }), ...(grounds && { grounds }) }
+    const created = { createdAt: new Date(this.#clock.now()).toISOString(), ...(by && { createdBy: by.name }) }
+    const made = { name, role, sha256: hash, ...created, ...(leave && { leave }), ...(grounds && { grounds }) }
     await this.#change((records) => {
       if (records.some((known) => known.name === name) || records.length >= MAX_TOKENS) {
         throw new NodeError('tokens.exists')
@@ -100,7 +115,7 @@ export class FileTokens implements Tokens {
     const digest = sha256(token)
     const found = this.#records.find((known) => timingSafeEqual(Buffer.from(known.sha256, 'hex'), digest))
     if (!found) return null
-    const { sha256: _, ...person } = found
+    const { sha256: _, createdBy: _by, createdAt: _at, ...person } = found
     return person
   }
 

@@ -11,15 +11,12 @@ import {
   treeRoot,
   widthIn,
 } from '@trustmesh/audit'
-import type { Identity } from '@trustmesh/identity'
-import { type Folder, journalIn, openFolder, publish } from './folder.ts'
+import { type Folder, type FolderOptions, journalIn, openFolder, publish } from './folder.ts'
 import { AuditJournal } from './journal.ts'
 import type { AuditLine } from './log.ts'
 import type { AuditEntry } from './reader.ts'
 
-export interface DurableLogOptions {
-  readonly directory: string
-  readonly key: Identity
+export interface DurableLogOptions extends FolderOptions {
   /** Bytes of entries beyond which the oldest are dropped. */
   readonly maxBytes: number
   /** The entry by which the log says that it drops those before `first`. */
@@ -38,7 +35,7 @@ export class DurableLog {
 
   /** Rejects with `TamperedTree`. */
   static async open(options: DurableLogOptions): Promise<DurableLog> {
-    return new DurableLog(options, await openFolder(options.directory, options.key))
+    return new DurableLog(options, await openFolder(options))
   }
 
   private constructor(options: DurableLogOptions, folder: Folder) {

@@ -29,8 +29,8 @@ export class AuditExchange {
   /** A link is open. */
   greet(link: AuditLink): void {
     this.#links.add(link)
-    this.#cosigning.greet(link)
     this.#witness.greet(link)
+    this.#cosigning.greet(link)
   }
 
   lost(link: AuditLink): void {
@@ -46,7 +46,7 @@ export class AuditExchange {
       case 'cosigned':
         return this.#cosigning.answered(frame, link)
       case 'witnessed':
-        return this.#witness.hear(frame)
+        return this.#witness.hear(frame, link)
       default:
         throw new ProtocolError('frame.unexpected')
     }

@@ -45,6 +45,14 @@ export interface Folder {
   readonly wasTorn: boolean
 }
 
+export interface FolderOptions {
+  readonly directory: string
+  /** Signs checkpoints. */
+  readonly key: Identity
+  /** Told each entry that is there, the oldest first. */
+  readonly seen?: (entry: Uint8Array) => void
+}
+
 /** The tree on disk is not what its own checkpoints say: nothing can go on from there. */
 export class TamperedTree extends Error {
   readonly tampering: Tampering
@@ -56,7 +64,7 @@ export class TamperedTree extends Error {
 }
 
 /** Opens the log in a folder, and looks at each of its entries; made where there is none. Rejects with {@link TamperedTree}. */
-export async function openFolder(directory: string, key: Identity): Promise<Folder> {
+export async function openFolder({ directory, key, seen = () => {} }: FolderOptions): Promise<Folder> {
   await mkdir(directory, { recursive: true, mode: 0o700 })
   const files = new TileFiles(directory)
   const published = await readPublished(directory)
@@ -65,7 +73,7 @@ export async function openFolder(directory: string, key: Identity): Promise<Fold
     throw new TamperedTree({ code: 'tampered.journal' })
   const { journal, batches, torn } = found ?? (await make(directory, key))
   try {
-    const opened = await verify(files, batches, key, published)
+    const opened = await verify(files, batches, { key, published, seen })
     const isLastWhole = opened.whole === batches.length
     const wasTorn = torn > 0 || !isLastWhole
     if (wasTorn) await journal.cut(isLastWhole ? undefined : batches.at(-1))
@@ -109,12 +117,15 @@ async function readPublished(directory: string): Promise<Checkpoint | null | und
 async function verify(
   files: TileFiles,
   [base, ...batches]: readonly Batch[],
-  key: Identity,
-  published: Checkpoint | null | undefined,
+  {
+    key,
+    published,
+    seen,
+  }: Required<Pick<FolderOptions, 'key' | 'seen'>> & { published: Checkpoint | null | undefined },
 ): Promise<Pick<Folder, 'tree' | 'recent' | 'checkpoint' | 'first' | 'tampering'> & { whole: number }> {
   const isOwn = ({ checkpoint }: Batch): boolean => checkpoint.head.origin === key.did
   if (!base || base.entries.length > 0 || !isOwn(base)) throw new TamperedTree({ code: 'tampered.journal' })
-  const stored = await readTiles(files, base.checkpoint)
+  const stored = await readTiles(files, base.checkpoint, seen)
   let { tree, first } = stored
   let [last, recent, whole] = [base, [] as Uint8Array[], 1]
   for (const batch of batches) {
@@ -126,6 +137,7 @@ async function verify(
       break
     }
     first = Math.max(first, ...batch.entries.map((entry, i) => firstKept(entry, tree.size + i)))
+    batch.entries.forEach(seen)
     tree = next
     recent = [...recent, ...batch.entries]
     last = batch
@@ -148,6 +160,7 @@ async function verify(
 async function readTiles(
   files: TileFiles,
   checkpoint: Checkpoint,
+  seen: (entry: Uint8Array) => void,
 ): Promise<{ tree: GrowingTree; first: number; missing: readonly number[]; tampering: readonly Tampering[] }> {
   const [roots, rootsOfEntries]: [Uint8Array[], Uint8Array[]] = [[], []]
   const tampering: Tampering[] = []
@@ -165,8 +178,10 @@ async function readTiles(
       (_, i) => !isSame(hashes[i], leaves[i]),
     )
     if (wrong >= 0) tampering.push({ code: 'tampered.entry', index: index * TILE_WIDTH + wrong })
-    for (const [i, entry] of (entries ?? []).entries())
+    for (const [i, entry] of (entries ?? []).entries()) {
       first = Math.max(first, firstKept(entry, index * TILE_WIDTH + i))
+      seen(entry)
+    }
   }
   const tree = GrowingTree.over(roots, (index) => files.tile(index))
   if (await isHeadOf(tree, checkpoint)) return { tree, first, missing, tampering }

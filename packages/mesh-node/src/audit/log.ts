@@ -58,7 +58,7 @@ export function severityOf(kind: AuditKind): Severity {
 
 /**
  * One thing that happened. Nothing in it is a remote party's own words: codes are ours, Dids and ids are canonical,
- * names are those of tokens that an operator issued.
+ * names and origins are what an operator has said.
  */
 export interface AuditEvent {
   readonly event: AuditKind
@@ -70,6 +70,10 @@ export interface AuditEvent {
   readonly peer?: string
   /** Who did it, for what an operator does: the name of the token, or a Did. */
   readonly by?: string
+  /** Of what it is about, the name that an operator or this node gave it: of a token, or of a webhook. */
+  readonly name?: string
+  /** Of a webhook: the scheme, host and port of its URL. */
+  readonly origin?: string
   /** The operation that it belongs to. */
   readonly operation?: string
   /** Sizes, counts and times, the unit in the name. */

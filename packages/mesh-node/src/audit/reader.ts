@@ -20,6 +20,6 @@ export interface AuditReader {
   inclusionProof(index: number, size: number): Promise<readonly Uint8Array[]>
   /** The hashes by which the tree of one size goes on from that of a smaller one. Rejects with `AuditError` `proof.range`. */
   consistencyProof(from: number, to: number): Promise<readonly Uint8Array[]>
-  /** A file of an export by its path: `checkpoint`, `authority`, `tile/…`; `null` where there is none. */
+  /** A file of an export by its path: `checkpoint`, `key-chains`, `tile/…`; `null` where there is none. */
   file(path: string): Promise<Uint8Array | null>
 }

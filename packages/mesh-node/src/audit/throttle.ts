@@ -23,6 +23,8 @@ interface Bucket {
   /** Monotonic milliseconds. */
   filledAt: number
   suppressed: number
+  /** Monotonic milliseconds: when that was last handed out. */
+  toldAt: number
 }
 
 /** Few remote parties cause these, and each one matters: none is ever left out. */
@@ -37,6 +39,8 @@ const ALWAYS: ReadonlySet<AuditKind> = new Set([
 
 /** Codes are ours and few; should they ever not be, the kinds beyond this share one bucket an event. */
 const MAX_BUCKETS = 512
+/** How often it is said of one kind how many were left out. */
+const TELL_MS = 60_000
 
 /** A token bucket for each kind of event, (event, code): a flood of one kind costs neither the disk nor the other kinds. */
 export class AuditThrottle {
@@ -61,18 +65,20 @@ export class AuditThrottle {
     return false
   }
 
-  /** Counts an event that was to be written, and could not be. */
-  lost({ event, code }: Pick<AuditEvent, 'event' | 'code'>): void {
-    this.#leaveOut(this.#bucketOf(event, code))
+  /** Counts events that were to be written, and could not be. */
+  lost({ event, code }: Pick<AuditEvent, 'event' | 'code'>, count = 1): void {
+    this.#leaveOut(this.#bucketOf(event, code), count)
   }
 
-  /** The counts whose buckets have a token again, which each of them costs; or all. Each is handed out once. */
+  /** The counts whose buckets have a token again, which each of them costs, and once a minute at most; or all. Each is handed out once. */
   takeSuppressed(all = false): Suppressed[] {
     const taken: Suppressed[] = []
     for (const bucket of this.#suppressing) {
       this.#refill(bucket)
-      if (!all && bucket.tokens < 1) continue
+      const isDue = bucket.tokens >= 1 && this.#now() >= bucket.toldAt + TELL_MS
+      if (!all && !isDue) continue
       bucket.tokens -= 1
+      bucket.toldAt = this.#now()
       const { event, code, suppressed: count } = bucket
       taken.push({ event, ...(code === undefined ? {} : { code }), count })
       bucket.suppressed = 0
@@ -81,8 +87,8 @@ export class AuditThrottle {
     return taken
   }
 
-  #leaveOut(bucket: Bucket): void {
-    bucket.suppressed += 1
+  #leaveOut(bucket: Bucket, count = 1): void {
+    bucket.suppressed += count
     this.#suppressing.add(bucket)
   }
 
@@ -97,6 +103,7 @@ export class AuditThrottle {
       tokens: this.#options.burst,
       filledAt: this.#now(),
       suppressed: 0,
+      toldAt: Number.NEGATIVE_INFINITY,
     }
     this.#buckets.set(full ? event : key, bucket)
     return bucket

@@ -13,6 +13,7 @@ import {
 import type { Clock, Did } from '@trustmesh/identity'
 import { type FrameOf, ProtocolError } from '@trustmesh/protocol'
 import type { AuditLink } from './exchange.ts'
+import { Hearsay } from './hearsay.ts'
 import type { AuditLog } from './log.ts'
 import type { LogKeys } from './log-keys.ts'
 import type { Witnessed } from './witnessed.ts'
@@ -21,6 +22,8 @@ export interface WitnessOptions {
   readonly net: Uint8Array
   readonly keys: LogKeys
   readonly witnessed: Witnessed
+  /** The other nodes of the mesh; `null` while it is not known who they are. */
+  readonly members: () => readonly Did[] | null
   /** Where it is said that somebody's log is not what it was. */
   readonly audit: AuditLog
   readonly clock: Clock
@@ -39,8 +42,11 @@ const HAND_ON_MS = 10_000
 export class Witness {
   readonly #options: WitnessOptions
   #links: Iterable<AuditLink> = []
-  /** What another has confirmed of a member's log, by its name, and the log has not been shown to go on from. */
-  readonly #heard = new Map<Did, Checkpoint>()
+  readonly #hearsay = new Hearsay()
+  /** Who has told all that they have confirmed. */
+  readonly #tellers = new Set<Did>()
+  /** What each member's log was shown to be and is not confirmed: it goes on from the last that is, and is to go on from what others say. */
+  readonly #shown = new Map<Did, Checkpoint>()
   /** What is answered next, of each member to whom an answer is being made. */
   readonly #next = new Map<Did, (() => Promise<void>) | null>()
   readonly #handedOn = new Map<Did, number>()
@@ -64,6 +70,8 @@ export class Witness {
   take({ note, link: envelope, old, proof }: FrameOf<'checkpoint'>, link: AuditLink): void {
     const { did: member } = link
     const shown = this.#read(note)
+    // Whatever it has confirmed it has told ahead of that (AU-53).
+    this.#tellers.add(member)
     // Nothing to hold against the other: it may be this clock that is wrong (threat O5).
     if (!this.#isLogOf(member, shown.head.origin, envelope)) return
     const isBusy = this.#next.has(member)
@@ -84,17 +92,14 @@ export class Witness {
   }
 
   /** Another has confirmed this of a member's log. */
-  hear({ note }: FrameOf<'witnessed'>): void {
+  hear({ note }: FrameOf<'witnessed'>, { did: teller }: AuditLink): void {
     const heard = this.#read(note)
+    const { origin, size, root } = heard.head
     const { witnessed } = this.#options
-    const member = witnessed.memberOf(heard.head.origin)
-    const own = member && witnessed.of(member, heard.head.origin)
-    if (!own) return
-    if (heard.head.size !== own.head.size) {
-      if (!this.#heard.has(heard.head.origin)) this.#heard.set(heard.head.origin, heard)
-    } else if (!isSameHash(heard.head.root, own.head.root)) {
-      this.#tell('audit.split-view', member, heard)
-    }
+    const member = witnessed.memberOf(origin)
+    const own = member && witnessed.of(member, origin)
+    if (own?.head.size !== size) this.#hearsay.take(heard, teller)
+    else if (!isSameHash(root, own.head.root)) this.#tell('audit.split-view', member as Did, heard)
   }
 
   async #judge(
@@ -104,22 +109,36 @@ export class Witness {
     proof: readonly Uint8Array[],
   ): Promise<Omit<FrameOf<'cosigned'>, 'type' | 'size'>> {
     const { witnessed } = this.#options
+    const { origin } = shown.head
     const own = this.#ownOf(member, shown)
     if (own) {
       const fork = contradiction(own, shown, old, proof, 'audit.rewritten')
       if (fork) return this.#refuse(fork, member, shown, own)
       if (!goesOn(own, shown, old)) return { known: Buffer.from(own.note) }
     }
-    await witnessed.set(member, shown)
-    const heard = this.#heard.get(shown.head.origin)
-    if (heard && heard.head.size <= shown.head.size) {
+    this.#shown.set(member, shown)
+    for (const heard of this.#hearsay.before(shown)) {
       const fork = contradiction(heard, shown, old, proof, 'audit.split-view')
       if (fork) return this.#refuse(fork, member, shown, heard)
       if (!goesOn(heard, shown, old)) return { known: Buffer.from(heard.note) }
+      this.#hearsay.settle(heard)
     }
-    if (heard && heard.head.size <= shown.head.size) this.#heard.delete(shown.head.origin)
+    if (witnessed.isForgotten(origin) && !this.#isInformed()) return {}
+    await witnessed.set(member, shown)
+    this.#shown.delete(member)
     this.#handOn(member, shown)
     return await this.#confirm(shown)
+  }
+
+  /**
+   * Whether half of the mesh, this node counted, has told what it has confirmed. Of those by which a log can have been confirmed by
+   * more than half, this node among them, there is one more then that has told so.
+   */
+  #isInformed(): boolean {
+    const others = this.#options.members()
+    if (!others) return false
+    const informed = others.filter((did) => this.#tellers.has(did)).length
+    return 2 * informed >= others.length + 1
   }
 
   /** What was confirmed of this log before. Another log in its place is told: its history is gone. */
@@ -127,7 +146,8 @@ export class Witness {
     const { witnessed } = this.#options
     const latest = witnessed.of(member)
     if (latest && latest.head.origin !== shown.head.origin) this.#tell('audit.replaced', member, latest)
-    return witnessed.of(member, shown.head.origin)
+    const last = this.#shown.get(member)
+    return last?.head.origin === shown.head.origin ? last : witnessed.of(member, shown.head.origin)
   }
 
   async #confirm({ head }: Checkpoint): Promise<{ line: Uint8Array; link: Uint8Array }> {

@@ -1,5 +1,6 @@
 import { mkdir, readdir, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { forgetWitnessed } from '../audit/witnessed.ts'
 import { NodeError } from '../node-error.ts'
 import { syncFolder } from '../store/key-file.ts'
 import { copyPrivate } from './copy-private.ts'
@@ -12,7 +13,7 @@ const FORMER_AUDIT = 'audit-before-restore'
  * Makes a data folder, which must not be there or be empty, of a backup. What comes of it knows that it may lack something: it
  * has no anchor, so that its node takes no agents until another member has made it whole, or an operator has said that nobody
  * can (threats R11, K5). It begins an audit log anew, under a key of its own: the one of before has entries since the backup,
- * and others have cosigned them. Rejects with {@link NodeError}: `backup.malformed`, `backup.damaged`, `backup.not-empty`, `store.version`.
+ * and others have cosigned them. Of other logs it confirms nothing before others have told what they have confirmed. Rejects with {@link NodeError}: `backup.malformed`, `backup.damaged`, `backup.not-empty`, `store.version`.
  */
 export async function restore(source: string, dataDir: string): Promise<BackupManifest> {
   const manifest = await readManifest(source)
@@ -31,6 +32,7 @@ export async function restore(source: string, dataDir: string): Promise<BackupMa
     )
     if (copied?.sha256 !== sha256 || copied.bytes !== bytes) throw new NodeError('backup.damaged', { detail: path })
   }
+  await forgetWitnessed(aside)
   await rm(dataDir, { recursive: true, force: true })
   await rename(aside, dataDir)
   await syncFolder(dirname(dataDir))

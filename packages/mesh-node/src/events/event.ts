@@ -53,6 +53,10 @@ export interface NewEvent {
   readonly statement?: StatementId
   /** Who did it: the name of a token, or a Did. */
   readonly by?: string
+  /** Of the token or webhook that it is about. */
+  readonly name?: string
+  /** Of a webhook: the scheme, host and port of its URL. */
+  readonly origin?: string
   /** Why, or what: a stable code. */
   readonly code?: string
   /** The operation that it belongs to. */

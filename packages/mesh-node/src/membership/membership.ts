@@ -60,6 +60,8 @@ export class Membership {
   readonly #admitting = new Map<string, Promise<Refusal | null>>()
   /** Invitations that are being used now. */
   readonly #used = new Set<string>()
+  /** Until when there is no room for more agents, as long as none of them goes: ms. */
+  #isFullUntil = Number.NEGATIVE_INFINITY
 
   constructor(options: MembershipOptions) {
     this.#options = options
@@ -179,7 +181,7 @@ export class Membership {
    * whoever stays is admitted anew in time.
    */
   async #sponsor(did: Did, attachments: readonly Uint8Array[]): Promise<Refusal | null> {
-    const { mesh, keys, set, accept, clock, maxSponsored } = this.#options
+    const { mesh, keys, set, accept, clock } = this.#options
     const now = clock.now()
     const isAdmitted = set.isAdmitted(did)
     const admissions = set.delegationsTo(did).filter(({ can }) => can === AGENT)
@@ -188,13 +190,23 @@ export class Membership {
     if (!isAdmitted && mesh.admission === 'invited' && !this.#invitationOf(did, JOIN.agent, attachments)) {
       return NOT_INVITED
     }
-    const sponsored = set.delegationsBy(keys.node.did).filter(({ can }) => can === AGENT)
-    const isFull = sponsored.length >= maxSponsored && sponsored.every(({ iat }) => iat > now - SETTLED_MS)
-    if (isFull) return isAdmitted ? null : BUSY
+    if (this.#isFull(now)) return isAdmitted ? null : BUSY
     await accept(
       await issueDelegation(keys.node, { aud: did, can: AGENT, exp: now + MAX_MEMBERSHIP_MS }, this.#issuance),
     )
     return set.isAdmitted(did) ? null : BUSY
+  }
+
+  /** Whether there is no room for another agent but that of one who was admitted lately. */
+  #isFull(now: number): boolean {
+    const { keys, set, maxSponsored } = this.#options
+    if (set.countAdmissionsBy(keys.node.did) < maxSponsored) return false
+    // None of them becomes older than the oldest was: newcomers do not have all looked through each time (threat K8).
+    if (now < this.#isFullUntil) return true
+    const sponsored = set.delegationsBy(keys.node.did).filter(({ can }) => can === AGENT)
+    if (sponsored.length < maxSponsored) return false
+    this.#isFullUntil = sponsored.reduce((oldest, { iat }) => Math.min(oldest, iat), now) + SETTLED_MS
+    return now < this.#isFullUntil
   }
 
   /** The invitation that brings a guest in: of an authority or a member, to a key that has passed it on to the guest. */

@@ -12,19 +12,23 @@ import {
 import {
   type Change,
   type Issuance,
+  issueAttestation,
   issueRevocation,
   issueSuspension,
+  parseSuspension,
   type Replica,
   type RevocationTarget,
   TrustError,
 } from '@trustmesh/trust'
-import type { OperationItem } from '../admin/control.ts'
+import type { OperationItem } from '../admin/operation.ts'
+import type { Order, Verb } from '../admin/schemas/order.ts'
 import type { Mesh } from '../mesh.ts'
 import type { NodeKeys } from '../mesh-keys.ts'
 import { NodeError } from '../node-error.ts'
 import type { Sessions } from '../sessions.ts'
 import type { Statements } from '../statements.ts'
 import type { Foresight } from './foresight.ts'
+import { endsSooner, holdBy } from './hold.ts'
 import { keyOfTarget } from './order.ts'
 import type { OperationRecord } from './record.ts'
 
@@ -56,6 +60,8 @@ export class Acts {
   readonly #issuance: Issuance
   /** Revocations that are not on disk yet. */
   readonly #revoking = new Map<string, Promise<Done>>()
+  /** The last thing under way that is said of each Did and can be said otherwise. */
+  readonly #saying = new Map<Did, Promise<unknown>>()
 
   constructor(options: ActsOptions) {
     this.#options = options
@@ -69,20 +75,17 @@ export class Acts {
 
   /** Never rejects: what fails says why, and the others go on. */
   async carryOut({ order, targets, signed, decidedAt }: OperationRecord): Promise<readonly Done[]> {
-    if (signed !== undefined)
-      return [await this.#attempt(targets[0] as RevocationTarget, () => this.#take(signed, targets))]
+    if (signed !== undefined) {
+      const [target] = targets as [RevocationTarget]
+      const take = () => this.#take(signed, order.verb, target)
+      return [await this.#attempt(target, () => ('did' in target ? this.#inTurn(target.did, take) : take()))]
+    }
     if (order.verb === 'revoke' || order.verb === 'kill') {
       const { reason } = order
       return Promise.all(targets.map((target) => this.#attempt(target, () => this.#once(target, reason))))
     }
     const { did } = order
-    const act = async (): Promise<Done> => {
-      if (order.verb === 'evict') return this.#evict(did)
-      if (order.verb === 'lift') return this.#lift(did)
-      // One that a restart has held up ends no later.
-      return this.#suspend(did, decidedAt + order.ttlMs)
-    }
-    return [await this.#attempt({ did }, act)]
+    return [await this.#attempt({ did }, () => this.#inTurn(did, () => this.#say(order, decidedAt)))]
   }
 
   /** Whether what was to be revoked for good is so. */
@@ -108,6 +111,31 @@ export class Acts {
       const isOurs = error instanceof NodeError || error instanceof TrustError || error instanceof IdentityError
       return failed(target, isOurs ? error.code : 'operation.failed')
     }
+  }
+
+  #say(order: Exclude<Order, { verb: 'revoke' | 'kill' }>, decidedAt: number): Promise<Done> {
+    switch (order.verb) {
+      case 'evict':
+        return this.#evict(order.did)
+      case 'lift':
+        return this.#lift(order.did)
+      case 'attest':
+        return this.#attest(order)
+      case 'suspend':
+        // One that a restart has held up ends no later.
+        return this.#suspend(order.did, decidedAt + order.ttlMs)
+    }
+  }
+
+  /** Two that are signed at once would not know of each other. */
+  async #inTurn(did: Did, act: () => Promise<Done>): Promise<Done> {
+    const done = (this.#saying.get(did) ?? Promise.resolve()).then(act, act)
+    this.#saying.set(did, done)
+    const over = (): void => {
+      if (this.#saying.get(did) === done) this.#saying.delete(did)
+    }
+    done.then(over, over)
+    return await done
   }
 
   /** Whoever asks again meanwhile waits for the same one. */
@@ -164,6 +192,10 @@ export class Acts {
     if (foresight.isOwn(did)) return failed({ did }, 'admin.own-key')
     if (!keys.authority) return failed({ did }, 'admin.no-authority')
     if (until <= clock.now()) return failed({ did }, 'suspension.over')
+    // One that ended sooner would let somebody go, which takes a second person (threat P9).
+    const longer = holdBy(keys.authority.did, did, replica.set, clock.now())
+    const held = longer && longer.until >= until && replica.set.get(longer.id)
+    if (held) return await this.#put({ did }, held, false)
     const before = replica.set.suspensionBy(keys.authority.did, did)
     const hold = { sub: did, until, ...(before && { previousSeq: before.seq }) }
     return await this.#put({ did }, await issueSuspension(keys.authority, hold, this.#issuance), true)
@@ -188,11 +220,26 @@ export class Acts {
     return { item: { target: { did }, created: true, sessionsClosed: 1 }, durable: true }
   }
 
-  async #take(signed: string, [target]: readonly RevocationTarget[]): Promise<Done> {
-    const { replica } = this.#options
+  async #attest({ did: sub, value, ctx = '', weight, ttlMs }: Extract<Order, { verb: 'attest' }>): Promise<Done> {
+    const { keys, replica, clock } = this.#options
+    if (!keys.authority) return failed({ did: sub }, 'admin.no-authority')
+    const before = replica.set.attestationBy(keys.authority.did, sub, ctx)
+    const said = {
+      ...{ sub, value, ctx },
+      ...(weight !== undefined && { weight }),
+      ...(ttlMs !== undefined && { exp: clock.now() + ttlMs }),
+      ...(before && { previousSeq: before.seq }),
+    }
+    return await this.#put({ did: sub }, await issueAttestation(keys.authority, said, this.#issuance), true)
+  }
+
+  async #take(signed: string, verb: Verb, target: RevocationTarget): Promise<Done> {
+    const { replica, clock } = this.#options
     const statement = openStatement(Buffer.from(signed, 'base64'))
-    const isNew = !replica.set.has(statement.id)
-    return await this.#put(target as RevocationTarget, statement, isNew)
+    if (verb === 'suspend' && endsSooner(parseSuspension(statement), replica.set, clock.now())) {
+      return failed(target, 'suspension.shorter')
+    }
+    return await this.#put(target, statement, !replica.set.has(statement.id))
   }
 
   /** Puts a statement in force. A session that this closes was there before. */
@@ -208,6 +255,8 @@ export class Acts {
       durable = false
     }
     if (change?.kind === 'ignored') return failed(target, change.code)
+    // Of two ratings the later one stands, which says something else.
+    if (change?.kind === 'superseded' && statement.type === 'attestation') return failed(target, 'set.superseded')
     const current = this.#currentOf(target, statement, change)
     const isVote = statement.type === 'revocation' && !this.isRevoked(target)
     const item: OperationItem = {

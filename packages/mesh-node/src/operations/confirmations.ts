@@ -1,6 +1,6 @@
 import type { Clock, Did, StatementId } from '@trustmesh/identity'
 import { LIMITS } from '@trustmesh/protocol'
-import type { Confirmation } from '../admin/control.ts'
+import type { Confirmation } from '../admin/operation.ts'
 import type { Timers } from '../timers.ts'
 import type { OperationRecord } from './record.ts'
 

@@ -1,28 +1,25 @@
-import {
-  type Clock,
-  openStatement,
-  type Random,
-  type Statement,
-  type StatementId,
-  type Verified,
-} from '@trustmesh/identity'
+import { type Clock, openStatement, type Random, type Statement, type Verified } from '@trustmesh/identity'
 import {
   type Issuance,
-  issueAttestation,
   issueInvitation,
   MAX_HOLD_MS,
   MAX_SKEW_MS,
+  parseAttestation,
   parseRevocation,
   parseSuspension,
   type Replica,
 } from '@trustmesh/trust'
-import type { Accepted, AttestationRequest, InvitationRequest, Order, Person } from '../admin/control.ts'
+import type { InvitationRequest } from '../admin/control.ts'
+import type { Accepted } from '../admin/operation.ts'
+import type { Person } from '../admin/person.ts'
+import { MAX_TTL_MS, MIN_TTL_MS, type Order } from '../admin/schemas/order.ts'
 import type { AuditEvent, AuditLog } from '../audit/log.ts'
 import { isTooLarge } from '../intake.ts'
 import type { Mesh } from '../mesh.ts'
 import type { NodeKeys } from '../mesh-keys.ts'
 import { NodeError } from '../node-error.ts'
 import type { Statements } from '../statements.ts'
+import { endsSooner } from './hold.ts'
 import type { Operations } from './operations.ts'
 import { checkRole } from './order.ts'
 
@@ -41,7 +38,7 @@ export interface DeedsOptions {
   readonly random: Random
 }
 
-/** What operators do beside cutting off: vouch, invite, and bring what they have signed elsewhere. */
+/** What operators do beside ordering: invite, and bring what they have signed elsewhere. */
 export class Deeds {
   readonly #options: DeedsOptions
   readonly #issuance: Issuance
@@ -51,7 +48,7 @@ export class Deeds {
     this.#issuance = { net: options.mesh.net, clock: options.clock, random: options.random }
   }
 
-  /** What cuts somebody off or lets somebody go becomes an operation, as if it had been ordered here. */
+  /** What an operator might have ordered becomes an operation, as if it had been ordered here. */
   async accept(envelope: Uint8Array, by: Person): Promise<Accepted> {
     checkRole(by.role, 'operator')
     const { replica, statements, operations } = this.#options
@@ -59,9 +56,9 @@ export class Deeds {
     const { id, type, signer } = statement
     this.#checkPlace(statement)
     if (replica.set.has(id)) return { statement: id, type, outcome: 'known' }
-    const order = orderOf(statement, this.#options.clock.now())
+    const order = this.#orderIn(statement)
     if (order) {
-      const operation = await operations.order(order, by, envelope)
+      const operation = await operations.order(order, by, statement)
       const outcome = operation.state === 'awaiting-approval' ? operation.state : 'added'
       return { statement: id, type, outcome, operation }
     }
@@ -70,27 +67,6 @@ export class Deeds {
     if (change.kind === 'ignored') throw new NodeError('statement.refused', { detail: change.code })
     if (change.kind === 'superseded') throw new NodeError('statement.refused', { detail: 'set.superseded' })
     return { statement: id, type, outcome: change.kind === 'added' ? 'added' : 'known' }
-  }
-
-  /** In the name of this node's authority. */
-  async attest(
-    { sub, value, ctx = '', weight, ttlMs }: AttestationRequest,
-    by: Person,
-  ): Promise<{ readonly statement: StatementId }> {
-    checkRole(by.role, 'operator')
-    const { keys, replica, clock, statements } = this.#options
-    if (!keys.authority) throw new NodeError('admin.no-authority')
-    const before = replica.set.attestationBy(keys.authority.did, sub, ctx)
-    const said = {
-      ...{ sub, value, ctx },
-      ...(weight !== undefined && { weight }),
-      ...(ttlMs !== undefined && { exp: clock.now() + ttlMs }),
-      ...(before && { previousSeq: before.seq }),
-    }
-    const statement = await issueAttestation(keys.authority, said, this.#issuance)
-    await this.#putOnRecord({ code: 'attestation.issued', did: sub, statement: statement.id }, by)
-    await statements.accept(statement)
-    return { statement: statement.id }
   }
 
   async invite({ guest, ttlMs, url = this.#options.url() ?? '' }: InvitationRequest, by: Person): Promise<string> {
@@ -104,6 +80,29 @@ export class Deeds {
     }
     await this.#putOnRecord({ code: `invitation.${guest}`, detail: { ttlMs } }, by)
     return await issueInvitation(keys.authority ?? keys.node, said, this.#issuance)
+  }
+
+  /** What somebody has ordered who has signed this elsewhere; `null` where it is nothing of that kind. Throws `TrustError` where it is broken. */
+  #orderIn(statement: Verified<Statement>): Order | null {
+    const { replica, clock } = this.#options
+    const { policy } = replica.set
+    const now = clock.now()
+    const reason = 'signed elsewhere'
+    if (statement.type === 'revocation') {
+      const { target, reason: said } = parseRevocation(statement)
+      return { verb: 'revoke', targets: [target], reason: said || reason }
+    }
+    if (statement.type === 'suspension') {
+      const suspension = parseSuspension(statement)
+      const { sub: did, until } = suspension
+      if (endsSooner(suspension, replica.set, now)) return { verb: 'lift', did, reason }
+      return { verb: 'suspend', did, ttlMs: between(1, until - now, MAX_HOLD_MS), reason }
+    }
+    // What agents say of each other is their own business.
+    const { type, signer } = statement
+    if (type !== 'attestation' || !(policy.roots.has(signer) || policy.authorities.has(signer))) return null
+    const { sub: did, value, ctx, weight, exp } = parseAttestation(statement)
+    return { verb: 'attest', did, value, ctx, weight, ttlMs: between(MIN_TTL_MS, exp - now, MAX_TTL_MS) }
   }
 
   /** Throws {@link NodeError} `statement.refused`, with the code of why in its detail. */
@@ -121,15 +120,6 @@ export class Deeds {
   }
 }
 
-/** What somebody has ordered who has signed this elsewhere; `null` where it cuts nobody off. Throws `TrustError` where it is broken. */
-function orderOf(statement: Verified<Statement>, now: number): Order | null {
-  if (statement.type === 'revocation') {
-    const { target, reason } = parseRevocation(statement)
-    return { verb: 'revoke', targets: [target], reason: reason || 'signed elsewhere' }
-  }
-  if (statement.type !== 'suspension') return null
-  const { sub: did, until, lifted } = parseSuspension(statement)
-  const reason = 'signed elsewhere'
-  const ttlMs = Math.min(Math.max(1, until - now), MAX_HOLD_MS)
-  return lifted ? { verb: 'lift', did, reason } : { verb: 'suspend', did, ttlMs, reason }
+function between(least: number, n: number, most: number): number {
+  return Math.min(Math.max(least, n), most)
 }

@@ -1,9 +1,11 @@
 import { type Did, generateIdentity, type Identity, meshIdOf, type StatementId } from '@trustmesh/identity'
 import { systemRandom } from '@trustmesh/identity/node'
-import { issueAttestation, issueDelegation, issueRevocation, Replica } from '@trustmesh/trust'
+import { issueAttestation, issueDelegation, issueRevocation, issueSuspension, Replica } from '@trustmesh/trust'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { ManualTime } from '../../test/manual-time.ts'
-import type { AdminControl, Operation, Person } from '../admin/control.ts'
+import type { AdminControl } from '../admin/control.ts'
+import type { Operation } from '../admin/operation.ts'
+import type { Person } from '../admin/person.ts'
 import { MemoryAuditLog } from '../audit/memory.ts'
 import { Leases } from '../leases.ts'
 import { NodeError } from '../node-error.ts'
@@ -79,7 +81,12 @@ function start(threshold = 1): void {
     admission: 'open',
   } as const
   replica = new Replica({ net, policy: { roots: [root.did], authorities: [...mesh.authorities], threshold } })
-  statements = new Statements({ replica, clock, store, timers: time, changed: () => {} })
+  statements = new Statements({
+    ...{ replica, clock, store, timers: time },
+    changed: ({ change }, statement, from) => {
+      if (from !== undefined && change.kind === 'added') governance.brought(change, statement)
+    },
+  })
   const sessions = new Sessions(16)
   governance = new Governance({
     ...{
@@ -121,7 +128,14 @@ beforeEach(() => {
 const revoke = (...targets: Did[]) =>
   ({ verb: 'revoke', targets: targets.map((did) => ({ did })), reason: 'a test' }) as const
 const kill = (did: Did) => ({ verb: 'kill', did, reason: 'a test' }) as const
+const attest = (did: Did, value: number) => ({ verb: 'attest', did, value }) as const
+const lift = (did: Did) => ({ verb: 'lift', did, reason: 'a test' }) as const
+const suspend = (did: Did, ttlMs: number) => ({ verb: 'suspend', did, ttlMs, reason: 'a test' }) as const
 const codes = ({ items }: Operation): (string | undefined)[] => items.map(({ code }) => code)
+/** The root does. */
+async function vouchFor(sub: Did): Promise<void> {
+  await statements.accept(await issueAttestation(root, { sub, value: 1000, weight: 3000 }, issuance()))
+}
 const issuance = () => ({ net, clock: time.clock, random: systemRandom })
 
 describe(Governance, () => {
@@ -129,14 +143,15 @@ describe(Governance, () => {
     const { did } = someone()
     audit.fails = true
     await expect(control.order(revoke(did), ALICE)).rejects.toEqual(refused('audit.unavailable'))
-    await expect(control.attest({ sub: did, value: 1 }, ALICE)).rejects.toEqual(refused('audit.unavailable'))
+    await expect(control.order(attest(did, 1), ALICE)).rejects.toEqual(refused('audit.unavailable'))
     await expect(control.invite({ guest: 'agent', ttlMs: HOUR_MS }, ALICE)).rejects.toEqual(
       refused('audit.unavailable'),
     )
     const { bytes } = await issueAttestation(root, { sub: did, value: 1 }, issuance())
     await expect(control.accept(bytes, ALICE)).rejects.toEqual(refused('audit.unavailable'))
     expect(replica.set.size).toBe(0)
-    expect(control.operations()).toMatchObject([{ state: 'failed', code: 'audit.unavailable', items: [] }])
+    const unrecorded = { state: 'failed', code: 'audit.unavailable', items: [] }
+    expect(control.operations()).toMatchObject([unrecorded, unrecorded, unrecorded])
   })
 
   it('A8 leaves what was to be approved as it was where that cannot be put on record', async () => {
@@ -225,6 +240,121 @@ describe(Governance, () => {
     expect(await states()).toBe('in-force')
   })
 
+  it('R7 counts what was ordered elsewhere for everybody, for a minute, and nothing that is older or is no cut', async () => {
+    const from = member.did
+    const hour = { ...issuance(), clock: { ...time.clock, now: () => time.clock.now() - HOUR_MS } }
+    for (let n = 0; n < 4; n++) {
+      const sub = someone().did
+      const old = await issueRevocation(otherAuthority, { target: { did: sub }, reason: 'a test' }, hour)
+      const good = await issueAttestation(otherAuthority, { sub, value: 900 }, issuance())
+      const ofAgent = await issueAttestation(someone(), { sub, value: -900 }, issuance())
+      const lifting = await issueSuspension(otherAuthority, { sub, lifted: true }, issuance())
+      for (const statement of [old, good, ofAgent, lifting]) await statements.accept(statement, from)
+    }
+    expect(control.preview(revoke(someone().did, someone().did), ALICE).isWide).toBe(false)
+    const { did } = someone()
+    await statements.accept(await issueRevocation(otherAuthority, { target: { did }, reason: '' }, issuance()), from)
+    await statements.accept(await issueSuspension(otherAuthority, { sub: someone().did }, issuance()), from)
+    await statements.accept(await issueAttestation(otherAuthority, { sub: someone().did, value: -1 }, issuance()), from)
+    for (const by of [ALICE, BOB]) {
+      expect(await control.order(revoke(someone().did), by)).toMatchObject({ state: 'awaiting-approval' })
+    }
+    await time.advance(60_001)
+    expect(await control.order(revoke(someone().did), BOB)).toMatchObject({ state: 'in-force' })
+  })
+
+  it('R7 takes a second person for words of the authority by which more fall than one may bring about', async () => {
+    await vouchFor(authority.did)
+    const people = Array.from({ length: 4 }, someone)
+    for (const { did } of people) await vouchFor(did)
+    for (const [n, { did }] of people.entries()) {
+      const order = attest(did, -1000)
+      const preview = control.preview(order, ALICE)
+      expect(preview).toMatchObject({ sessions: [], delegations: [], reach: 1, isWide: n === 3 })
+      expect(preview.tiers.map((change) => change.did)).toEqual([did])
+      const { state, reach } = await control.order(order, ALICE)
+      expect([reach, state]).toEqual([1, n < 3 ? 'in-force' : 'awaiting-approval'])
+      expect(control.standing(did).tier).toBe(n < 3 ? preview.tiers[0]?.to : preview.tiers[0]?.from)
+    }
+    // By whom nobody falls takes nobody's leave.
+    for (let n = 0; n < 5; n++) {
+      expect(await control.order(attest(someone().did, 900), BOB)).toMatchObject({ state: 'in-force', reach: 0 })
+    }
+  })
+
+  it('R7 foresees of an attestation who stands otherwise by the words of whomever it is about, as of what the root has signed', async () => {
+    const [mallory, ...others] = Array.from({ length: 6 }, someone) as [Identity, ...Identity[]]
+    for (const { did } of others) {
+      await vouchFor(did)
+      await statements.accept(await issueAttestation(mallory, { sub: did, value: -1000, weight: 3000 }, issuance()))
+    }
+    const standings = () => others.map(({ did }) => control.standing(did).tier)
+    const before = standings()
+    const said = { sub: mallory.did, value: 1000, weight: 3000 }
+    const good = await issueAttestation(root, said, issuance())
+    const preview = control.preview({ verb: 'attest', did: mallory.did, value: 1000, weight: 3000 })
+    expect(preview.reach).toBe(0)
+    const brought = await control.accept(good.bytes, ALICE)
+    expect(brought).toMatchObject({ outcome: 'awaiting-approval', operation: { reach: 5, order: { verb: 'attest' } } })
+    expect(standings()).toEqual(before)
+    await control.approve(brought.operation?.id ?? '', BOB)
+    expect(standings().filter((tier, place) => tier !== before[place])).toHaveLength(5)
+  })
+
+  it('says that a rating fails of which a later one stands', async () => {
+    const [sub, now] = [someone().did, time.clock.now()]
+    const earlier = await issueAttestation(root, { sub, value: 1 }, issuance())
+    await control.accept((await issueAttestation(root, { sub, value: 2, previousSeq: now }, issuance())).bytes, ALICE)
+    expect((await control.accept(earlier.bytes, ALICE)).operation).toMatchObject({ code: 'set.superseded' })
+  })
+
+  it('P9 lets nobody go by one alone: by a lift, a hold that ends sooner, or taking back the word that holds', async () => {
+    const { did } = someone()
+    const isHeld = () => replica.set.isSuspended(did, time.clock.now())
+    const { items } = await control.order(suspend(did, 24 * HOUR_MS), ALICE)
+    const id = items[0]?.statement as StatementId
+    // Nobody: neither whoever has held them, nor somebody else.
+    for (const by of [ALICE, BOB]) {
+      expect(await control.order(lift(did), by)).toMatchObject({ state: 'awaiting-approval' })
+    }
+    // Sooner is no sooner: what there is stands.
+    const sooner = await control.order(suspend(did, 1), BOB)
+    expect(sooner.items).toMatchObject([{ created: false, statement: id }])
+    const taking = { verb: 'revoke', targets: [{ iss: authority.did, id }], reason: 'a test' } as const
+    expect(control.preview(taking).isWide).toBe(true)
+    expect(await control.order(taking, BOB)).toMatchObject({ state: 'awaiting-approval' })
+    await time.advance(HOUR_MS)
+    const signed = [
+      await issueSuspension(authority, { sub: did, lifted: true }, issuance()),
+      await issueSuspension(authority, { sub: did, until: time.clock.now() + 1000 }, issuance()),
+      await issueRevocation(authority, { target: { iss: authority.did, id }, reason: '' }, issuance()),
+    ]
+    for (const { bytes } of signed) {
+      expect(await control.accept(bytes, BOB)).toMatchObject({ outcome: 'awaiting-approval' })
+    }
+    expect(isHeld()).toBe(true)
+
+    const longer = await control.order(suspend(did, 48 * HOUR_MS), BOB)
+    expect(longer.items).toMatchObject([{ created: true }])
+    const { id: asked } = await control.order(lift(did), ALICE)
+    await expect(control.approve(asked, ALICE)).rejects.toEqual(refused('admin.own-approval'))
+    expect(await control.approve(asked, BOB)).toMatchObject({ state: 'in-force', by: 'alice', approvedBy: 'bob' })
+    expect(isHeld()).toBe(false)
+  })
+
+  it('P9 lets nobody go whose hold is ordered in the same moment, whichever comes first', async () => {
+    const { did } = someone()
+    const until = time.clock.now() + 1000
+    const short = await issueSuspension(authority, { sub: did, until, previousSeq: time.clock.now() }, issuance())
+    const done = await Promise.all([
+      control.order(suspend(did, HOUR_MS), ALICE),
+      control.order(suspend(did, 2000), BOB),
+      control.accept(short.bytes, BOB),
+    ])
+    expect(replica.set.suspensionBy(authority.did, did)?.until).toBe(time.clock.now() + HOUR_MS)
+    expect(done[2].operation).toMatchObject({ state: 'failed', code: 'suspension.shorter' })
+  })
+
   it('casts a vote where it takes several, and says so', async () => {
     start(2)
     const { did } = someone()
@@ -279,13 +409,16 @@ describe(Governance, () => {
 
   it('K8 keeps a thousand operations, and of those that wait for somebody every one', async () => {
     const waiting = await control.order(kill(someone().did), ALICE)
+    const revoked = await control.order(revoke(someone().did), ALICE)
     for (let n = 0; n < 1_010; n++) {
       await control.order({ verb: 'evict', did: someone().did, reason: `${n}` }, ALICE)
     }
     expect(control.operations()).toHaveLength(1_000)
     expect(await journal.load()).toHaveLength(1_000)
     expect(control.operation(waiting.id)).toMatchObject({ state: 'awaiting-approval' })
-    expect(control.operations()[0]?.order.reason).toBe('1009')
+    // What may have to be done again is kept longest.
+    expect(control.operation(revoked.id)).toMatchObject({ state: 'in-force' })
+    expect(control.operations()[0]?.order).toMatchObject({ reason: '1009' })
   })
 
   it('O8 asks a member again and again, believes it for itself alone, and stops when it has answered', async () => {
@@ -403,6 +536,25 @@ describe(Governance, () => {
       const { reach, state } = await control.order(revoke(did), { name: did, role: 'operator' })
       expect(reach).toBeGreaterThanOrEqual(preview.reach)
       if (preview.isWide) expect(state).toBe('awaiting-approval')
+    }
+  })
+
+  it('R7 never takes for narrow a rating that is wide: what is quickly seen is no less than who falls', async () => {
+    await vouchFor(authority.did)
+    const people = Array.from({ length: 12 }, someone)
+    const pick = (): Identity => people[(systemRandom(1)[0] as number) % people.length] as Identity
+    const values = [-1000, -300, 0, 300, 1000]
+    for (const { did } of people.slice(0, 4)) await vouchFor(did)
+    for (let n = 0; n < 60; n++) {
+      const [iss, sub] = [pick(), n < 24 ? pick() : someone()]
+      const value = values[n % values.length] as number
+      if (n < 24 && iss !== sub)
+        await statements.accept(await issueAttestation(iss, { sub: sub.did, value }, issuance()))
+      const order = { ...attest(n % 2 ? pick().did : sub.did, values[(n * 7) % values.length] as number), weight: 3000 }
+      const preview = control.preview(order)
+      const { reach, state } = await control.order(order, { name: `${n}`, role: 'operator' })
+      expect(reach).toBeGreaterThanOrEqual(preview.reach)
+      expect(state).toBe(preview.isWide ? 'awaiting-approval' : 'in-force')
     }
   })
 })

@@ -1,5 +1,5 @@
 import type { Clock, Did, Random, Statement, StatementId, Verified } from '@trustmesh/identity'
-import type { Replica } from '@trustmesh/trust'
+import type { Change, Replica } from '@trustmesh/trust'
 import type { AdminControl, Check } from '../admin/control.ts'
 import type { AuditLog } from '../audit/log.ts'
 import type { Leases } from '../leases.ts'
@@ -52,7 +52,7 @@ export class Governance {
   constructor(options: GovernanceOptions) {
     const { keys, journal, members, peers, isMember, statements, checks } = options
     const self = keys.node.did
-    const foresight = new Foresight({ ...options, node: self })
+    const foresight = new Foresight(options)
     const acts = new Acts({ ...options, foresight })
     const confirmations: Confirmations = new Confirmations({
       ...options,
@@ -92,14 +92,13 @@ export class Governance {
       delegations: () => survey.delegations(),
       revocations: () => survey.revocations(),
       suspensions: () => survey.suspensions(),
-      preview: (order) => operations.preview(order),
+      preview: (order, by) => operations.preview(order, by),
       order: (order, by) => operations.order(order, by),
       operation: (id) => operations.get(id),
       operations: () => operations.all(),
       approve: (id, by) => operations.approve(id, by),
       reject: (id, by) => operations.reject(id, by),
       accept: (envelope, by) => deeds.accept(envelope, by),
-      attest: (request, by) => deeds.attest(request, by),
       invite: (request, by) => deeds.invite(request, by),
     }
   }
@@ -111,6 +110,11 @@ export class Governance {
 
   stop(): void {
     this.#operations.stop()
+  }
+
+  /** Another node has brought what is new here. */
+  brought(change: Change, statement: Verified<Statement>): void {
+    this.#operations.brought(change, statement)
   }
 
   /** A link with a member begins. */

@@ -1,7 +1,9 @@
 import { bytesToHex } from '@noble/hashes/utils.js'
-import type { Clock, Did, Random } from '@trustmesh/identity'
-import type { RevocationTarget } from '@trustmesh/trust'
-import type { Operation, Order, Person, Preview } from '../admin/control.ts'
+import type { Clock, Did, Random, Statement, Verified } from '@trustmesh/identity'
+import type { Change, RevocationTarget } from '@trustmesh/trust'
+import type { Operation, Preview } from '../admin/operation.ts'
+import type { Person } from '../admin/person.ts'
+import type { Order } from '../admin/schemas/order.ts'
 import type { AuditEvent, AuditLog } from '../audit/log.ts'
 import { NodeError } from '../node-error.ts'
 import type { Timers } from '../timers.ts'
@@ -9,10 +11,10 @@ import { type Acts, MORE_VOTES } from './acts.ts'
 import type { Confirmations } from './confirmations.ts'
 import type { Foresight } from './foresight.ts'
 import type { Journal } from './journal.ts'
-import { checkMayOrder, checkRole, isCut, isForGood, parseOrder } from './order.ts'
-import { Pace } from './pace.ts'
+import { checkRole, natureOf, parseOrder } from './order.ts'
 import { areOne, entryOf, isFailed, type OperationRecord, shownOf } from './record.ts'
 import { OperationRecords } from './records.ts'
+import { Width } from './width.ts'
 
 export interface OperationsOptions {
   readonly node: Did
@@ -43,12 +45,12 @@ export class Operations {
   readonly #options: OperationsOptions
   readonly #records: OperationRecords
   readonly #underWay = new Map<string, Promise<unknown>>()
-  readonly #pace: Pace
+  readonly #width: Width
   #cancelLook: () => void = () => {}
 
   constructor(options: OperationsOptions) {
     this.#options = options
-    this.#pace = new Pace(options.clock)
+    this.#width = new Width(options)
     this.#records = new OperationRecords(options.journal, (record) => options.confirmations.forget(record))
   }
 
@@ -68,40 +70,36 @@ export class Operations {
     this.#options.confirmations.stop()
   }
 
-  preview(order: Order): Preview {
-    const { foresight } = this.#options
-    const asked = parseOrder(order)
-    const targets = foresight.targetsOf(asked)
-    const preview = foresight.preview(asked, targets)
-    return { ...preview, isWide: this.#isWide(asked, preview.reach) }
+  preview(order: Order, by?: Person): Preview {
+    return this.#width.preview(parseOrder(order), by)
   }
 
-  /** `signed`: the envelope of what somebody has signed elsewhere, which is to be put in force as it is. */
-  async order(order: Order, by: Person, signed?: Uint8Array): Promise<Operation> {
+  /** `signed`: what somebody has signed elsewhere, which is to be put in force as it is. */
+  async order(order: Order, by: Person, signed?: Verified<Statement>): Promise<Operation> {
     const { foresight, clock, random } = this.#options
     const asked = parseOrder(order)
-    checkMayOrder(by.role, asked.verb)
+    checkRole(by.role, natureOf(asked).role)
     const targets = foresight.targetsOf(asked)
     if (!signed) this.#checkTargets(asked, targets)
-    const before = this.#pace.of(by)
-    const enough = this.#options.secondOperatorAbove - before
-    const reach = isCut(asked) ? Math.max(targets.length, foresight.reachOf(asked, targets, enough)) : 0
-    // What somebody else has signed may end a key on which the mesh stands.
-    const isGrave = signed !== undefined && targets.some((target) => 'did' in target && foresight.isOwn(target.did))
-    const isWide = isGrave || this.#isWide(asked, before + reach)
+    const { reach, isWide } = this.#width.of(asked, targets, { by, signed })
     const now = clock.now()
     const record: OperationRecord = {
       ...{ version: 1, id: bytesToHex(random(16)), order: asked, targets, reach },
-      ...(signed && { signed: Buffer.from(signed).toString('base64') }),
+      ...(signed && { signed: Buffer.from(signed.bytes).toString('base64') }),
       ...{ by: by.name, leave: [...(by.leave ?? [])] },
       ...{ state: isWide ? 'awaiting-approval' : 'under-way', requestedAt: now, decidedAt: now },
       ...(isWide && { lapsesAt: now + APPROVAL_MS }),
       ...{ durable: false, items: [], nodes: [] },
     }
     if (isWide) return await this.#ask(record)
-    this.#pace.add(by, reach)
+    this.#width.went(by, reach)
     this.#records.add(record)
     return await this.#carryOut(record, { event: 'operation.ordered', by: by.name })
+  }
+
+  /** Another node has brought what is new here. */
+  brought(change: Change, statement: Verified<Statement>): void {
+    this.#width.brought(change, statement)
   }
 
   get(id: string): Operation | null {
@@ -191,7 +189,8 @@ export class Operations {
       record.code = undefined
       record.inForceAt = now
       const others = members().map((did): [Did, null] => [did, null])
-      const isStated = record.items.some(({ statement }) => statement !== undefined)
+      // Members confirm what cuts off or lets go.
+      const isStated = record.order.verb !== 'attest' && record.items.some(({ statement }) => statement !== undefined)
       record.nodes = isStated ? [[node, record.durable ? now : null], ...others] : []
     }
     audit.record({
@@ -222,24 +221,20 @@ export class Operations {
 
   #checkTargets({ verb }: Order, targets: readonly RevocationTarget[]): void {
     const { foresight } = this.#options
-    const isBarred = verb === 'kill' ? (did: Did) => foresight.isSpared(did) : (did: Did) => foresight.isOwn(did)
     if (verb === 'evict') return
+    const isBarred = verb === 'kill' ? (did: Did) => foresight.isSpared(did) : (did: Did) => foresight.isOwn(did)
     // What is barred among several fails by itself, and the others go on.
     const asked = verb === 'kill' ? targets.slice(0, 1) : targets
     const isHopeless = asked.every((target) => 'did' in target && isBarred(target.did))
-    if (isHopeless && verb !== 'lift') throw new NodeError('admin.own-key')
+    if (isHopeless && verb !== 'lift' && verb !== 'attest') throw new NodeError('admin.own-key')
     const isForAuthority = targets.every((target) => 'did' in target)
     if (isForAuthority && !this.#options.acts.hasAuthority) throw new NodeError('admin.no-authority')
-  }
-
-  #isWide(order: Order, reach: number): boolean {
-    return order.verb === 'kill' || (isCut(order) && reach > this.#options.secondOperatorAbove)
   }
 
   /** Whether it has been ordered and put on record, and has not happened, or is not there any more. */
   #isInterrupted(record: OperationRecord): boolean {
     if (record.state === 'under-way') return true
-    if (record.state !== 'in-force' || !isForGood(record.order)) return false
+    if (record.state !== 'in-force' || !natureOf(record.order).isForGood) return false
     const { acts, clock } = this.#options
     // The revocation of a statement is forgotten when there is nothing left that it could end.
     const isOld = clock.now() > (record.inForceAt ?? 0) + YEAR_MS
@@ -249,9 +244,8 @@ export class Operations {
 
   async #resume(record: OperationRecord): Promise<void> {
     const { audit } = this.#options
-    const { verb } = record.order
-    if (verb === 'lift' || verb === 'evict') {
-      // Whom it was about may be held for another reason by now, or be here in another session.
+    if (!natureOf(record.order).isResumed) {
+      // Whom it was about may be held for another reason by now, rated otherwise, or be here in another session.
       record.state = 'failed'
       record.code = 'operation.interrupted'
       audit.record({ ...entryOf(record), event: 'operation.failed', code: record.code, by: record.by })

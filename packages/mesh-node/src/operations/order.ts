@@ -1,45 +1,41 @@
-import { type Did, isDid, type StatementId } from '@trustmesh/identity'
-import { MAX_HOLD_MS, type RevocationTarget } from '@trustmesh/trust'
-import * as z from 'zod'
-import type { Order, Role, Verb } from '../admin/control.ts'
-import { PLAIN_TEXT } from '../admin/schemas/fields.ts'
+import type { RevocationTarget } from '@trustmesh/trust'
+import type { Role } from '../admin/person.ts'
+import { type Order, order as orderSchema, type Verb } from '../admin/schemas/order.ts'
 import { mayActAs } from '../admin/schemas/role.ts'
 import { NodeError } from '../node-error.ts'
 
-/** What one order may name. */
-const MAX_TARGETS = 512
+/** What is true of a verb whatever it is ordered for. */
+interface Nature {
+  /** The role that it takes. */
+  readonly role: Role
+  /** It touches whomever it names, whether or not anybody depends on them. */
+  readonly isCut: boolean
+  /** What takes a second person whomever it touches (threat P9). */
+  readonly isGrave: boolean
+  /** What it does is never taken back, and is done again where it has been lost. */
+  readonly isForGood: boolean
+  /** Whether it still means the same when a crash has held it up. */
+  readonly isResumed: boolean
+}
 
-export const didSchema = z.custom<Did>((value) => isDid(value))
-export const idSchema = z.custom<StatementId>((value) => typeof value === 'string' && /^[0-9a-f]{64}$/.test(value))
-export const targetSchema = z.union([
-  z.strictObject({ did: didSchema }),
-  z.strictObject({ iss: didSchema, id: idSchema }),
-])
+const PLAIN: Nature = { role: 'operator', isCut: false, isGrave: false, isForGood: false, isResumed: false }
+const NATURES: Readonly<Record<Verb, Nature>> = {
+  revoke: { ...PLAIN, isCut: true, isForGood: true, isResumed: true },
+  suspend: { ...PLAIN, isCut: true, isResumed: true },
+  lift: { ...PLAIN, isGrave: true },
+  evict: PLAIN,
+  kill: { role: 'admin', isCut: true, isGrave: true, isForGood: true, isResumed: true },
+  attest: PLAIN,
+}
 
-const reason = z.string().min(1).max(256).regex(PLAIN_TEXT)
-
-export const orderSchema = z.discriminatedUnion('verb', [
-  z.strictObject({ verb: z.literal('revoke'), targets: z.array(targetSchema).min(1).max(MAX_TARGETS), reason }),
-  z.strictObject({ verb: z.literal('suspend'), did: didSchema, ttlMs: z.int().min(1).max(MAX_HOLD_MS), reason }),
-  z.strictObject({ verb: z.literal('lift'), did: didSchema, reason }),
-  z.strictObject({ verb: z.literal('evict'), did: didSchema, reason }),
-  z.strictObject({ verb: z.literal('kill'), did: didSchema, reason }),
-])
-
-/** The role that each verb takes. */
-const NEEDED: Readonly<Record<Verb, Role>> = {
-  revoke: 'operator',
-  suspend: 'operator',
-  lift: 'operator',
-  evict: 'operator',
-  kill: 'admin',
+/** What is true of an order by its verb alone. */
+export function natureOf({ verb }: Order): Nature {
+  return NATURES[verb]
 }
 
 /** An order that came from elsewhere; of targets named twice the first. Throws {@link NodeError} `admin.invalid-body`. */
 export function parseOrder(input: Order): Order {
-  const parsed = orderSchema.safeParse(input)
-  if (!parsed.success) throw new NodeError('admin.invalid-body', { cause: parsed.error })
-  const order = parsed.data
+  const order = read(input)
   if (order.verb !== 'revoke') return order
   const byKey = new Map(
     order.targets.map((target) => [keyOfTarget(target), target]).reverse() as [string, RevocationTarget][],
@@ -47,26 +43,20 @@ export function parseOrder(input: Order): Order {
   return { ...order, targets: [...byKey.values()].reverse() }
 }
 
+function read(input: Order): Order {
+  try {
+    return orderSchema.parse(input)
+  } catch (cause) {
+    throw new NodeError('admin.invalid-body', { cause })
+  }
+}
+
 /** Tells targets apart. */
 export function keyOfTarget(target: RevocationTarget): string {
   return 'did' in target ? target.did : `${target.iss} ${target.id}`
 }
 
-/** Throws {@link NodeError} `admin.forbidden` for a role that may not order this (threat P9). */
-export function checkMayOrder(role: Role, verb: Verb): void {
-  checkRole(role, NEEDED[verb])
-}
-
-/** Throws {@link NodeError} `admin.forbidden` for a role that is less than this. */
+/** Throws {@link NodeError} `admin.forbidden` for a role that is less than this (threat P9). */
 export function checkRole(role: Role, least: Role): void {
   if (!mayActAs(role, least)) throw new NodeError('admin.forbidden')
-}
-
-/** What takes something away. */
-export function isCut({ verb }: Order): boolean {
-  return verb !== 'lift' && verb !== 'evict'
-}
-
-export function isForGood({ verb }: Order): boolean {
-  return verb === 'revoke' || verb === 'kill'
 }

@@ -7,17 +7,17 @@ import {
   type Operation,
   type OperationItem,
   type OperationState,
-  type Order,
-} from '../admin/control.ts'
+} from '../admin/operation.ts'
+import { did, statementId, target } from '../admin/schemas/fields.ts'
+import { type Order, order } from '../admin/schemas/order.ts'
 import type { AuditEvent } from '../audit/log.ts'
-import { didSchema, idSchema, orderSchema, targetSchema } from './order.ts'
 
 const name = z.string().min(1).max(128)
 const time = z.int().min(0)
 
 const itemSchema = z.strictObject({
-  target: targetSchema,
-  statement: idSchema.optional(),
+  target,
+  statement: statementId.optional(),
   created: z.boolean(),
   sessionsClosed: z.int().min(0),
   code: z.string().max(64).optional(),
@@ -26,9 +26,9 @@ const itemSchema = z.strictObject({
 const recordSchema = z.strictObject({
   version: z.literal(1),
   id: z.string().regex(/^[0-9a-f]{32}$/),
-  order: orderSchema,
+  order,
   /** What it cuts off or lets go: settled when it is ordered, so that two people have seen the same. */
-  targets: z.array(targetSchema),
+  targets: z.array(target),
   /** Of what was signed elsewhere: its envelope, base64. */
   signed: z.string().max(65_536).optional(),
   by: name,
@@ -47,7 +47,7 @@ const recordSchema = z.strictObject({
   reach: z.int().min(0),
   items: z.array(itemSchema),
   /** The members at the time, and when each of them confirmed it; `null` while it has not. */
-  nodes: z.array(z.tuple([didSchema, time.nullable()])).max(4096),
+  nodes: z.array(z.tuple([did, time.nullable()])).max(4096),
 })
 
 /** An operation as it is kept: changed by whoever carries it out, and then kept again. */

@@ -60,6 +60,8 @@ export class OperationRecords {
 
   trim(): void {
     const over = this.all().filter(({ state }) => state !== 'awaiting-approval' && state !== 'under-way')
+    // First those of which there is nothing to be confirmed, or to be done again (threat R11).
+    over.sort((one, other) => Number(one.nodes.length > 0) - Number(other.nodes.length > 0))
     for (const record of over.slice(0, Math.max(0, this.#byId.size - MAX_KEPT))) {
       this.remove(record)
       this.#forgotten(record)

@@ -19,7 +19,7 @@ import type {
   SessionView,
   StatementView,
   SuspensionView,
-} from '../admin/control.ts'
+} from '../admin/view.ts'
 import type { MemberView } from '../links/backbone.ts'
 import type { Mesh } from '../mesh.ts'
 import type { NodeKeys } from '../mesh-keys.ts'

@@ -1,8 +1,10 @@
 import type { AdminControl } from '../control.ts'
 import { only, pageOf, passes } from '../page.ts'
 import { refuseBroken } from '../problems.ts'
-import { createAttestation, listAttestations } from '../schemas/statements.ts'
-import type { Serve } from '../serve.ts'
+import type { Order } from '../schemas/order.ts'
+import { createAttestation, listAttestations, previewAttestation } from '../schemas/statements.ts'
+import type { Asked, Serve } from '../serve.ts'
+import { ordered } from './operations.ts'
 
 /** Who rates whom. */
 export function addAttestations(serve: Serve, { control }: { readonly control: AdminControl }): void {
@@ -20,13 +22,19 @@ export function addAttestations(serve: Serve, { control }: { readonly control: A
     }
   })
 
-  serve(createAttestation, ({ body: { ctx, weight, ttlMs, ...said }, visitor }) => {
-    const request = {
-      ...said,
-      ...(ctx !== undefined && { ctx }),
-      ...(weight !== undefined && { weight }),
-      ...(ttlMs !== undefined && { ttlMs }),
+  serve(createAttestation, async ({ body, visitor }) =>
+    ordered(await control.order(orderOf(body), visitor).catch(refuseBroken)),
+  )
+
+  serve(previewAttestation, ({ body, visitor }) => {
+    try {
+      return control.preview(orderOf(body), visitor)
+    } catch (error) {
+      return refuseBroken(error)
     }
-    return control.attest(request, visitor).catch(refuseBroken)
   })
+}
+
+function orderOf({ sub: did, ...said }: Asked<typeof createAttestation>['body']): Order {
+  return { verb: 'attest', did, ...said }
 }

@@ -9,20 +9,23 @@ import type { Serve } from '../serve.ts'
 const MAX_LOOKED_AT = 2_000
 const BATCH = 500
 
+/** What is on a page, and where the next begins. */
+interface Found {
+  readonly entries: readonly AuditEntry[]
+  readonly next: number | null
+}
+
 /** The audit log, with all that shows that nobody has rewritten it. */
 export function addAudit(serve: Serve, { auditReader }: { readonly auditReader: AuditReader }): void {
-  serve(contracts.listAudit, async ({ query: { limit, from, cursor, severity } }) => {
-    const start = Math.max(cursor ?? from ?? 0, auditReader.first)
-    const { entries, next } = await search(start, limit, severity)
-    return {
-      items: entries.map(({ index, line }) => ({ index, ...line })),
-      cursor: next < auditReader.size ? `${next}` : null,
-    }
+  serve(contracts.listAudit, async ({ query: { limit, order, from, cursor, severity } }) => {
+    const search = order === 'latest' ? searchBack : searchOn
+    const { entries, next } = await search(limit, severity, cursor ?? from)
+    return { items: entries.map(({ index, line }) => ({ index, ...line })), cursor: next === null ? null : `${next}` }
   })
 
   serve(contracts.getAuditCheckpoint, () => auditReader.checkpoint())
 
-  serve(contracts.getAuditAuthority, () => fileAt('authority'))
+  serve(contracts.getAuditKeyChains, () => fileAt('key-chains'))
 
   serve(contracts.getInclusionProof, async ({ query: { index, size } }) => {
     if (index >= size || size > auditReader.size) throw new NodeError('admin.not-found')
@@ -36,8 +39,9 @@ export function addAudit(serve: Serve, { auditReader }: { readonly auditReader: 
 
   serve(contracts.getAuditTile, ({ params }) => fileAt(`tile/${params['*']}`))
 
-  async function search(start: number, limit: number, severity: Filter<string> | undefined) {
+  async function searchOn(limit: number, severity: Filter<string> | undefined, from = 0): Promise<Found> {
     const entries: AuditEntry[] = []
+    const start = Math.max(from, auditReader.first)
     let next = start
     while (entries.length < limit && next < auditReader.size && next - start < MAX_LOOKED_AT) {
       const batch = await auditReader.entries(next, BATCH)
@@ -49,7 +53,27 @@ export function addAudit(serve: Serve, { auditReader }: { readonly auditReader: 
         next = entry.index + 1
       }
     }
-    return { entries, next }
+    return { entries, next: next < auditReader.size ? next : null }
+  }
+
+  async function searchBack(limit: number, severity?: Filter<string>, from = auditReader.size - 1): Promise<Found> {
+    const entries: AuditEntry[] = []
+    const { first, size } = auditReader
+    const start = Math.min(from, size - 1)
+    let next = start
+    while (entries.length < limit && next >= first && start - next < MAX_LOOKED_AT) {
+      const oldest = Math.max(first, next - BATCH + 1)
+      const batch = await auditReader.entries(oldest, next - oldest + 1)
+      next = oldest - 1
+      for (const entry of batch.toReversed()) {
+        if (entries.length === limit) {
+          next = entry.index
+          break
+        }
+        if (passes(severity, entry.line.severity)) entries.push(entry)
+      }
+    }
+    return { entries, next: next >= first ? next : null }
   }
 
   async function fileAt(path: string): Promise<Uint8Array> {

@@ -7,5 +7,5 @@ import { ordered } from './operations.ts'
 export function addKillSwitches(serve: Serve, { control }: { readonly control: AdminControl }): void {
   serve(createKillSwitch, async ({ body, visitor }) => ordered(await control.order({ verb: 'kill', ...body }, visitor)))
 
-  serve(previewKillSwitch, ({ body }) => control.preview({ verb: 'kill', ...body }))
+  serve(previewKillSwitch, ({ body, visitor }) => control.preview({ verb: 'kill', ...body }, visitor))
 }

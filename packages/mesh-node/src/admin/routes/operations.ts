@@ -1,5 +1,6 @@
 import { NodeError } from '../../node-error.ts'
-import type { AdminControl, Operation } from '../control.ts'
+import type { AdminControl } from '../control.ts'
+import type { Operation } from '../operation.ts'
 import { only, pageOf, passes } from '../page.ts'
 import * as contracts from '../schemas/operations.ts'
 import { By, type Serve } from '../serve.ts'

@@ -1,8 +1,10 @@
-import type { AdminControl, Order, RevocationView } from '../control.ts'
+import type { AdminControl } from '../control.ts'
 import { only, pageOf, passes } from '../page.ts'
 import { createRevocation, previewRevocation } from '../schemas/operations.ts'
+import type { Order } from '../schemas/order.ts'
 import { listRevocations, type State } from '../schemas/statements.ts'
 import type { Asked, Serve } from '../serve.ts'
+import type { RevocationView } from '../view.ts'
 import { ordered } from './operations.ts'
 
 /** Who and what has been cut off for good. */
@@ -26,7 +28,7 @@ export function addRevocations(serve: Serve, { control }: { readonly control: Ad
 
   serve(createRevocation, async ({ body, visitor }) => ordered(await control.order(orderOf(body), visitor)))
 
-  serve(previewRevocation, ({ body }) => control.preview(orderOf(body)))
+  serve(previewRevocation, ({ body, visitor }) => control.preview(orderOf(body), visitor))
 }
 
 function orderOf({ reason, ...body }: Asked<typeof createRevocation>['body']): Order {

@@ -1,12 +1,15 @@
 import { fromBase64url, toBase64url } from '@trustmesh/identity'
 import { NodeError } from '../../node-error.ts'
 import type { AdminControl } from '../control.ts'
+import type { Outcome } from '../operation.ts'
 import { only, pageOf, passes } from '../page.ts'
 import { refuseBroken } from '../problems.ts'
 import * as contracts from '../schemas/statements.ts'
 import { By, type Serve } from '../serve.ts'
 
-const STATUS_OF = { added: 201, known: 200, 'awaiting-approval': 202 } as const
+const STATUS_OF = { added: 201, known: 200, 'awaiting-approval': 202 } as const satisfies Readonly<
+  Record<Outcome, number>
+>
 
 /** Everything that the node holds, and what somebody brings who has signed it elsewhere. */
 export function addStatements(serve: Serve, { control }: { readonly control: AdminControl }): void {

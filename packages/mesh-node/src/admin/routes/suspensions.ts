@@ -1,8 +1,9 @@
-import type { AdminControl, SuspensionView } from '../control.ts'
+import type { AdminControl } from '../control.ts'
 import { only, pageOf, passes } from '../page.ts'
-import { createSuspension, liftSuspension } from '../schemas/operations.ts'
+import { createSuspension, liftSuspension, previewSuspension } from '../schemas/operations.ts'
 import { listSuspensions, type State } from '../schemas/statements.ts'
 import type { Serve } from '../serve.ts'
+import type { SuspensionView } from '../view.ts'
 import { ordered } from './operations.ts'
 
 /** Who is on hold. */
@@ -24,6 +25,8 @@ export function addSuspensions(serve: Serve, { control }: { readonly control: Ad
   serve(createSuspension, async ({ body, visitor }) =>
     ordered(await control.order({ verb: 'suspend', ...body }, visitor)),
   )
+
+  serve(previewSuspension, ({ body, visitor }) => control.preview({ verb: 'suspend', ...body }, visitor))
 
   serve(liftSuspension, async ({ body, visitor }) => ordered(await control.order({ verb: 'lift', ...body }, visitor)))
 }

@@ -13,13 +13,13 @@ export function addTokens(
 
   serve(createToken, async ({ body: { name, role }, visitor }) => {
     if (tokens.list().some((token) => token.name === name)) throw new NodeError('tokens.exists')
-    await audit.commit({ event: 'token.issued', code: `${role}:${name}`, by: visitor.name })
+    await audit.commit({ event: 'token.issued', code: role, name, by: visitor.name })
     return { name, role, token: await tokens.issue(name, role, visitor) }
   })
 
   serve(deleteToken, async ({ params: { name }, visitor }) => {
     if (!tokens.list().some((token) => token.name === name)) throw new NodeError('admin.not-found')
-    await audit.commit({ event: 'token.revoked', code: name, by: visitor.name })
+    await audit.commit({ event: 'token.revoked', name, by: visitor.name })
     await tokens.revoke(name)
     return null
   })

@@ -12,18 +12,27 @@ export function addWebhooks(
   serve(contracts.listWebhooks, () => ({ items: webhooks.list(), cursor: null }))
 
   serve(contracts.createWebhook, async ({ body, visitor }) => {
-    await audit.commit({ event: 'webhook.changed', code: 'webhook.add', by: visitor.name })
+    await audit.commit({ event: 'webhook.changed', code: 'webhook.added', by: visitor.name, ...originOf(body.url) })
     return await webhooks.add(body)
   })
 
   serve(contracts.deleteWebhook, async ({ params: { id }, visitor }) => {
     if (!webhooks.list().some((webhook) => webhook.id === id)) throw new NodeError('webhook.not-found')
-    await audit.commit({ event: 'webhook.changed', code: `webhook.remove:${id}`, by: visitor.name })
+    await audit.commit({ event: 'webhook.changed', code: 'webhook.removed', name: id, by: visitor.name })
     await webhooks.remove(id)
     return null
   })
 
-  serve(contracts.testWebhook, ({ params }) => webhooks.test(params.id))
+  serve(contracts.testWebhook, async ({ params: { id }, visitor }) => {
+    if (!webhooks.list().some((webhook) => webhook.id === id)) throw new NodeError('webhook.not-found')
+    await audit.commit({ event: 'admin.acted', code: 'webhook.tested', name: id, by: visitor.name })
+    return await webhooks.test(id)
+  })
 
   serve(contracts.listDeliveries, ({ params }) => ({ items: webhooks.deliveries(params.id), cursor: null }))
+}
+
+/** Of a URL, what is no secret: its path and query often are one. Nothing of what is none, which is refused. */
+function originOf(url: string): { readonly origin?: string } {
+  return URL.canParse(url) ? { origin: new URL(url).origin } : {}
 }

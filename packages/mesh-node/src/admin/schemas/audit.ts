@@ -1,18 +1,7 @@
 import * as z from 'zod'
 import { SEVERITIES } from '../../audit/log.ts'
 import type { Contract } from './contract.ts'
-import {
-  code,
-  count,
-  did,
-  pageOf,
-  person,
-  queryIndex,
-  queryNumber,
-  statementId,
-  timeText,
-  wordFilter,
-} from './fields.ts'
+import { code, count, did, pageOf, pageQuery, person, queryIndex, statementId, timeText, wordFilter } from './fields.ts'
 
 export const severity = z.enum(SEVERITIES).meta({ id: 'Severity' })
 
@@ -28,6 +17,8 @@ const auditEntry = z
     statement: z.exactOptional(statementId),
     peer: z.exactOptional(z.string()),
     by: z.exactOptional(person),
+    name: z.exactOptional(z.string()),
+    origin: z.exactOptional(z.string()),
     operation: z.exactOptional(z.string()),
     suppressed: z.exactOptional(z.string()),
     detail: z.exactOptional(z.record(z.string(), z.number())),
@@ -39,9 +30,10 @@ export const listAudit = {
   method: 'GET',
   path: '/v1/audit',
   role: 'viewer',
-  summary: 'The entries of the audit log from an index on, oldest first',
+  summary: 'The entries of the audit log: from an index on, oldest first; or, where `order` is latest, from there back',
   query: z.strictObject({
-    limit: queryNumber(1, 500).default(100),
+    limit: pageQuery.limit,
+    order: z.enum(['oldest', 'latest']).default('oldest'),
     from: queryIndex.optional(),
     /** Where the page before ended; wins over `from`. */
     cursor: queryIndex.optional(),
@@ -62,12 +54,12 @@ export const getAuditCheckpoint = {
   answer: 'text/plain',
 } as const satisfies Contract
 
-export const getAuditAuthority = {
-  id: 'getAuditAuthority',
+export const getAuditKeyChains = {
+  id: 'getAuditKeyChains',
   method: 'GET',
-  path: '/v1/audit/authority',
+  path: '/v1/audit/key-chains',
   role: 'viewer',
-  summary: 'Whose the keys of the log and of those who cosign it are: the file `authority` of an export',
+  summary: 'Whose the keys of the log and of those who cosign it are: the file `key-chains` of an export',
   statuses: [200],
   answer: 'application/octet-stream',
 } as const satisfies Contract

@@ -1,5 +1,5 @@
 import type * as z from 'zod'
-import type { Role } from '../control.ts'
+import type { Role } from '../person.ts'
 
 /** Of the API: the first number moves when a client that was made for it would no longer be understood. */
 export const API_VERSION = '1.0.0'

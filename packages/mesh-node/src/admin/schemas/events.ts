@@ -13,6 +13,8 @@ export const meshEvent = z
     did: z.exactOptional(did),
     statement: z.exactOptional(statementId),
     by: z.exactOptional(person),
+    name: z.exactOptional(z.string()),
+    origin: z.exactOptional(z.string()),
     code: z.exactOptional(code),
     operation: z.exactOptional(z.string()),
     detail: z.exactOptional(z.record(z.string(), z.number())),

@@ -47,13 +47,13 @@ export const envelope = z
   .regex(/^[A-Za-z0-9_-]+$/)
 
 /** Text with nothing in it that forges a line or the order of what stands around it (threat A7). */
-export const PLAIN_TEXT = /^[^\p{Cc}\p{Cs}\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]*$/u
+const PLAIN_TEXT = /^[^\p{Cc}\p{Cs}\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]*$/u
 
 /** Why somebody is cut off: signed, replicated and shown. */
 export const reason = z.string().normalize('NFC').min(1).max(256).regex(PLAIN_TEXT)
 
 /** A whole number in a query, of at most nine digits. */
-export function queryNumber(min: number, max: number) {
+function queryNumber(min: number, max: number) {
   return z
     .string()
     .regex(/^(?:0|[1-9]\d{0,8})$/)

@@ -1,6 +1,6 @@
 import { TIERS } from '@trustmesh/trust/words'
 import * as z from 'zod'
-import { OPERATION_STATES } from '../control.ts'
+import { CONFIRMATION_STATES, OPERATION_STATES } from '../operation.ts'
 import type { Contract } from './contract.ts'
 import {
   code,
@@ -15,17 +15,7 @@ import {
   timeMs,
   wordFilter,
 } from './fields.ts'
-
-/** What an operator orders: one of five verbs, with a reason that stays in the log. */
-const order = z
-  .discriminatedUnion('verb', [
-    z.strictObject({ verb: z.literal('revoke'), targets: z.array(target), reason }),
-    z.strictObject({ verb: z.literal('suspend'), did, ttlMs: z.int(), reason }),
-    z.strictObject({ verb: z.literal('lift'), did, reason }),
-    z.strictObject({ verb: z.literal('evict'), did, reason }),
-    z.strictObject({ verb: z.literal('kill'), did, reason }),
-  ])
-  .meta({ id: 'Order' })
+import { holdMs, MAX_TARGETS, order, VERBS } from './order.ts'
 
 /** What has become of an order, here and at each node of the mesh. */
 export const operation = z
@@ -62,7 +52,7 @@ export const operation = z
     nodes: z.array(
       z.strictObject({
         node: did,
-        state: z.enum(['confirmed', 'pending', 'unreachable']),
+        state: z.enum(CONFIRMATION_STATES),
         confirmedAt: z.exactOptional(timeMs),
       }),
     ),
@@ -72,7 +62,7 @@ export const operation = z
 /** What an order would cause; nothing is changed by asking. */
 const preview = z
   .strictObject({
-    /** Whom and what it cuts off or lets go: of a kill switch all that it takes with it, the issuer first. */
+    /** Whom or what it is about: of a kill switch all that it takes with it, the issuer first. */
     targets: z.array(target),
     /** Whose sessions close, at any node of the mesh. */
     sessions: z.array(did),
@@ -80,23 +70,34 @@ const preview = z
     delegations: z.array(statementId),
     /** Who would stand otherwise. */
     tiers: z.array(z.strictObject({ did, ctx: z.string(), from: z.enum(TIERS), to: z.enum(TIERS) })),
-    /** How many sessions, delegations and tiers that is. */
+    /** How many sessions, delegations and tiers that is; of an attestation, how many fall to a lower tier. */
     reach: count,
     /** Whether it takes a second person. */
     isWide: z.boolean(),
   })
   .meta({ id: 'Preview' })
 
-/** One thing to revoke, or up to 500. */
+/** One thing to revoke, or many. */
 const revocationBody = z.union([
   z.strictObject({ did, reason }),
   z.strictObject({ iss: did, id: statementId, reason }),
-  z.strictObject({ items: z.array(target).min(1).max(500), reason }),
+  z.strictObject({ items: z.array(target).min(1).max(MAX_TARGETS), reason }),
 ])
 const onSomebody = z.strictObject({ did, reason })
+const suspensionBody = z.strictObject({ did, ttlMs: holdMs.min(1000), reason })
 
 /** 201: in force. 200: it was so before. 202: it waits for a second operator. */
-const ORDERED = [201, 200, 202] as const
+export const ORDERED = [201, 200, 202] as const
+
+/** What every preview is like. */
+export const PREVIEW = {
+  method: 'POST',
+  role: 'operator',
+  summary: 'What that would cause',
+  statuses: [200],
+  answer: preview,
+  cost: 20,
+} as const
 
 export const createRevocation = {
   id: 'createRevocation',
@@ -110,15 +111,10 @@ export const createRevocation = {
 } as const satisfies Contract
 
 export const previewRevocation = {
+  ...PREVIEW,
   id: 'previewRevocation',
-  method: 'POST',
   path: '/v1/revocations/preview',
-  role: 'operator',
-  summary: 'What that would cause',
   body: revocationBody,
-  statuses: [200],
-  answer: preview,
-  cost: 20,
 } as const satisfies Contract
 
 export const createSuspension = {
@@ -127,16 +123,16 @@ export const createSuspension = {
   path: '/v1/suspensions',
   role: 'operator',
   summary: 'Puts somebody on hold for a while, at most 30 days',
-  body: z.strictObject({
-    did,
-    ttlMs: z
-      .int()
-      .min(1000)
-      .max(30 * 24 * 3_600_000),
-    reason,
-  }),
+  body: suspensionBody,
   statuses: ORDERED,
   answer: operation,
+} as const satisfies Contract
+
+export const previewSuspension = {
+  ...PREVIEW,
+  id: 'previewSuspension',
+  path: '/v1/suspensions/preview',
+  body: suspensionBody,
 } as const satisfies Contract
 
 export const liftSuspension = {
@@ -144,9 +140,9 @@ export const liftSuspension = {
   method: 'POST',
   path: '/v1/suspensions/lift',
   role: 'operator',
-  summary: 'Ends a hold before its time',
+  summary: 'Ends a hold before its time, once a second person has approved',
   body: onSomebody,
-  statuses: ORDERED,
+  statuses: [202],
   answer: operation,
 } as const satisfies Contract
 
@@ -161,6 +157,13 @@ export const createEviction = {
   answer: operation,
 } as const satisfies Contract
 
+export const previewEviction = {
+  ...PREVIEW,
+  id: 'previewEviction',
+  path: '/v1/evictions/preview',
+  body: onSomebody,
+} as const satisfies Contract
+
 export const createKillSwitch = {
   id: 'createKillSwitch',
   method: 'POST',
@@ -173,15 +176,10 @@ export const createKillSwitch = {
 } as const satisfies Contract
 
 export const previewKillSwitch = {
+  ...PREVIEW,
   id: 'previewKillSwitch',
-  method: 'POST',
   path: '/v1/kill-switches/preview',
-  role: 'operator',
-  summary: 'What that would cause',
   body: onSomebody,
-  statuses: [200],
-  answer: preview,
-  cost: 20,
 } as const satisfies Contract
 
 export const listOperations = {
@@ -193,7 +191,7 @@ export const listOperations = {
   query: z.strictObject({
     ...pageQuery,
     state: wordFilter(OPERATION_STATES).optional(),
-    verb: wordFilter(['revoke', 'suspend', 'lift', 'evict', 'kill']).optional(),
+    verb: wordFilter(VERBS).optional(),
   }),
   statuses: [200],
   answer: pageOf(operation),

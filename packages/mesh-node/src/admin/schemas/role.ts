@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { ROLES, type Role } from '../control.ts'
+import { ROLES, type Role } from '../person.ts'
 
 export const role: z.ZodEnum<{ viewer: 'viewer'; operator: 'operator'; admin: 'admin' }> = z
   .enum(ROLES)

@@ -1,8 +1,8 @@
 import * as z from 'zod'
+import { OUTCOMES } from '../operation.ts'
 import type { Contract } from './contract.ts'
 import {
   capabilityFilter,
-  context,
   contextFilter,
   count,
   did,
@@ -16,7 +16,8 @@ import {
   timeMs,
   wordFilter,
 } from './fields.ts'
-import { operation } from './operations.ts'
+import { ORDERED, operation, PREVIEW } from './operations.ts'
+import { rating } from './order.ts'
 
 /** What has become of a statement: `over` counts for nothing any more, `pending` for nothing yet. */
 const STATES = ['in-force', 'over', 'pending'] as const
@@ -82,8 +83,8 @@ export const submitStatement = {
     .strictObject({
       statement: statementId,
       type: z.string(),
-      outcome: z.enum(['added', 'known', 'awaiting-approval']),
-      /** Where it cuts somebody off or lets somebody go. */
+      outcome: z.enum(OUTCOMES),
+      /** Where it is what an operator would have ordered here. */
       operation: z.exactOptional(operation),
     })
     .meta({ id: 'AcceptedStatement' }),
@@ -123,7 +124,7 @@ export const listAttestations = {
   cost: 5,
 } as const satisfies Contract
 
-const YEAR_MS = 365 * 24 * 3_600_000
+const attestationBody = z.strictObject({ sub: did, ...rating })
 
 export const createAttestation = {
   id: 'createAttestation',
@@ -131,15 +132,16 @@ export const createAttestation = {
   path: '/v1/attestations',
   role: 'operator',
   summary: "Rates somebody, signed by the node's authority",
-  body: z.strictObject({
-    sub: did,
-    value: z.int().min(-1000).max(1000),
-    ctx: context.optional(),
-    weight: z.int().min(1).max(3000).optional(),
-    ttlMs: z.int().min(1000).max(YEAR_MS).optional(),
-  }),
-  statuses: [201],
-  answer: z.strictObject({ statement: statementId }).meta({ id: 'IssuedStatement' }),
+  body: attestationBody,
+  statuses: ORDERED,
+  answer: operation,
+} as const satisfies Contract
+
+export const previewAttestation = {
+  ...PREVIEW,
+  id: 'previewAttestation',
+  path: '/v1/attestations/preview',
+  body: attestationBody,
 } as const satisfies Contract
 
 /** "`iss` lets `aud` do this." */

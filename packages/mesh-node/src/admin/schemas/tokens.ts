@@ -1,10 +1,14 @@
 import * as z from 'zod'
 import type { Contract } from './contract.ts'
-import { pageOf, tokenName } from './fields.ts'
+import { pageOf, person, timeText, tokenName } from './fields.ts'
 import { role } from './role.ts'
 
-/** A static token, which nobody can be told again. */
-const tokenView = z.strictObject({ name: tokenName, role }).meta({ id: 'Token' })
+const request = z.strictObject({ name: tokenName, role })
+
+/** A static token, which nobody can be told again; who made it, and when. */
+const tokenView = request
+  .extend({ createdBy: z.exactOptional(person), createdAt: z.exactOptional(timeText) })
+  .meta({ id: 'Token' })
 
 export const listTokens = {
   id: 'listTokens',
@@ -22,9 +26,9 @@ export const createToken = {
   path: '/v1/tokens',
   role: 'admin',
   summary: 'Makes a static token, which is shown this once',
-  body: tokenView,
+  body: request,
   statuses: [201],
-  answer: tokenView.extend({ token: z.string() }).meta({ id: 'NewToken' }),
+  answer: request.extend({ token: z.string() }).meta({ id: 'NewToken' }),
 } as const satisfies Contract
 
 export const deleteToken = {
