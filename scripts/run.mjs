@@ -11,6 +11,8 @@ const tasks = {
   'test:chaos': { script: 'scripts/test-chaos.mjs', needsBuild: true },
   'store:check': { script: 'scripts/store-check.mjs' },
   'test:schedules': { script: 'packages/testing/dist/main.js', needsBuild: true },
+  examples: { script: 'scripts/examples.mjs', needsBuild: true },
+  'simulations:figures': { script: 'scripts/simulation-figures.mjs', needsBuild: true },
   bench: { script: 'bench/dist/main.js', needsBuild: true },
   build: { needsBuild: true },
   docs: { script: 'scripts/docs.mjs' },

@@ -1,4 +1,5 @@
 import { writeFile } from 'node:fs/promises'
+import type { ServerResponse } from 'node:http'
 import { generateIdentity } from '@trustmesh/identity'
 import { systemRandom } from '@trustmesh/identity/node'
 import { describe, expect, it } from 'vitest'
@@ -40,9 +41,12 @@ describe('what a command ends with', () => {
     await using person = await Terminal.open()
     const nobody = { TRUSTMESH_ADMIN_URL: 'http://127.0.0.1:1', TRUSTMESH_TOKEN: 'x' }
     expect(await person.run(args, { env: nobody })).toMatchObject({ exitCode: EXIT.unreachable })
-    await using slow = await StandIn.open({ [`GET /v1/agents/${encodeURIComponent(did)}`]: () => {} })
-    const late = await person.run([...args, '--timeout', '1s', '--json'], { env: slow.env })
-    expect([late.exitCode, JSON.parse(late.stdout).error.code]).toEqual([EXIT.unreachable, 'cli.timeout'])
+    const begun = (_: unknown, response: ServerResponse) => void response.writeHead(200).write('{"did":')
+    for (const answer of [() => {}, begun]) {
+      await using slow = await StandIn.open({ [`GET /v1/agents/${encodeURIComponent(did)}`]: answer })
+      const late = await person.run([...args, '--timeout', '1s', '--json'], { env: slow.env })
+      expect([late.exitCode, JSON.parse(late.stdout).error.code]).toEqual([EXIT.unreachable, 'cli.timeout'])
+    }
     await using other = await StandIn.open({
       [`GET /v1/agents/${encodeURIComponent(did)}`]: (_, response) => reply(response, 200, { hello: 'you' }),
     })

@@ -1,5 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
+import { CATALOGUE } from '@trustmesh/simulations'
+import { loadScenario } from '@trustmesh/simulator'
 import { describe, expect, it } from 'vitest'
 import { Terminal } from './terminal.ts'
 
@@ -64,6 +66,13 @@ function typedIn(markdown: string): string[] {
   )
 }
 
+/** As options, whatever a scenario of the catalogue can be told. */
+async function parametersOf(scenario: string): Promise<string[]> {
+  if (!Object.hasOwn(CATALOGUE, scenario)) return []
+  const { parameters } = (await loadScenario(scenario, CATALOGUE)).scenario
+  return Object.keys(parameters).map((name) => `--${name}`)
+}
+
 describe('documents', () => {
   it('have nobody type a command or an option that there is not', async () => {
     await using person = await Terminal.open()
@@ -79,12 +88,13 @@ describe('documents', () => {
           .replace(/"[^"]*"|'[^']*'/g, 'TEXT')
           .split(/\s+/)
           .filter(Boolean)
-        const names = words.filter((word) => /^[a-z]+$/.test(word))
+        const names = words.filter((word) => /^[a-z]+(-[a-z]+)*$/.test(word))
         const name = [names.slice(0, 2).join(' '), names[0] ?? '', `${names[0]} list`].find((each) =>
           commands.has(each),
         )
-        const options = words.filter((word) => /^--[a-z]/.test(word)).map((word) => word.replace(/[^a-z-].*$/, ''))
-        const known = [...everywhere, ...(commands.get(name ?? '') ?? [])]
+        const options = words.filter((word) => /^--[a-z]/.test(word)).map((word) => word.replace(/[^A-Za-z-].*$/, ''))
+        const parameters = name === 'sim run' ? await parametersOf(names[2] ?? '') : []
+        const known = [...everywhere, ...(commands.get(name ?? '') ?? []), ...parameters]
         const isGroup = [...commands.keys()].some((each) => each.startsWith(`${names[0]} `))
         if (names.length > 0 && name === undefined && !isGroup) wrong.push(`${path}: trustmesh ${typed}`)
         if (name !== undefined && options.some((option) => !known.includes(option)))

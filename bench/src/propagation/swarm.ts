@@ -1,8 +1,20 @@
 import { Hosted } from '../hosted.ts'
 import type { Mark, Turn } from './contender.ts'
 
+/** A message that has come to a node. */
+export interface Delivery {
+  readonly message: number
+  /** Where it was published, and where it has come. */
+  readonly from: number
+  readonly to: number
+  /** Since it was published. */
+  readonly ms: number
+}
+
 /** What came of a round of publishing. */
 export interface Spread {
+  /** All of them, those at the node where a message was published included. */
+  readonly deliveries: readonly Delivery[]
   /** From publishing to each delivery, ms. */
   readonly latencies: readonly number[]
   /** Where each message was published, ms. */
@@ -62,6 +74,7 @@ export class Swarm {
       size = said.bytes
     }
     const expected = sent.size * (nodes - 1)
+    const deliveries: Delivery[] = []
     const latencies: number[] = []
     const nearest: number[] = []
     const furthest = new Map<number, number>()
@@ -70,6 +83,7 @@ export class Swarm {
         for (const [message, place, at] of (await host.ask('arrivals')) as Mark[]) {
           const origin = sent.get(message)
           if (!origin) continue
+          deliveries.push({ message, from: origin.place, to: place, ms: at - origin.at })
           if (origin.place === place) {
             nearest.push(at - origin.at)
             continue
@@ -81,7 +95,7 @@ export class Swarm {
     }
     if (latencies.length < expected) throw new Error(`${expected - latencies.length} of ${expected} did not arrive`)
     const cpuMs = ((await this.#cpuMs()) - cpuBefore) / expected
-    return { latencies, nearest, furthest: [...furthest.values()], bytes: size, cpuMs }
+    return { deliveries, latencies, nearest, furthest: [...furthest.values()], bytes: size, cpuMs }
   }
 
   async stop(): Promise<void> {

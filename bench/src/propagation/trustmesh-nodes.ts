@@ -1,4 +1,4 @@
-/** `node trustmesh-nodes.js SEED PLACES`: nodes of ours. A message is an attestation, and has come when an agent has been told of it. */
+/** `node trustmesh-nodes.js SEED PLACES [line]`: nodes of ours, each linked with all others, or with its neighbours. A message is an attestation, and has come when an agent has been told of it. */
 
 import { type Did, didOf, keyOf } from '@trustmesh/identity'
 import type { Peer } from '@trustmesh/mesh-node'
@@ -9,10 +9,16 @@ import { until } from '../until.ts'
 import { type Contender, hostContender } from './contender.ts'
 import { InsideAgent } from './inside-agent.ts'
 
-const [seed = '', places = ''] = process.argv.slice(2)
+const [seed = '', places = '', shape = 'full'] = process.argv.slice(2)
 const founding = new Founding(seed)
 // Trust starts from those who attest, so that each attestation makes a difference.
 const roots = Array.from({ length: Number(places) }, (_, place) => speaker(place).did)
+
+/** With how many a node of so many is linked. */
+function linksOf(place: number, nodes: number): number {
+  if (shape !== 'line') return nodes - 1
+  return place === 0 || place === nodes - 1 ? 1 : 2
+}
 
 function speaker(place: number) {
   return founding.identity(`speaker ${place}`)
@@ -25,7 +31,8 @@ function nodes(arrived: (message: number, place: number) => void): Contender {
   const subjects: Did[] = []
   return {
     async start(place, others) {
-      const peers = others.map((text) => JSON.parse(text) as Peer)
+      const known = shape === 'line' ? others.slice(-1) : others
+      const peers = known.map((text) => JSON.parse(text) as Peer)
       const member = await startMember({ founding, peers, roots })
       members.set(place, member)
       return JSON.stringify(member.peer)
@@ -37,7 +44,7 @@ function nodes(arrived: (message: number, place: number) => void): Contender {
         messages.set(did, message)
       }
       for (const [place, { running }] of members) {
-        await linked(running, count)
+        await linked(running, linksOf(place, count) + 1)
         let answers = 0
         const agent = await InsideAgent.join(running.node, speaker(place), {
           frame: (frame) => {

@@ -4,6 +4,7 @@ export type CliErrorCode =
   | 'cli.ambiguous'
   | 'cli.no-context'
   | 'cli.no-credential'
+  | 'cli.no-simulator'
   | 'cli.not-found'
   | 'cli.timeout'
   | 'cli.unreachable'

@@ -64,6 +64,11 @@ export class Cli {
     this.#output = this.#outputTo(options.json ?? false)
   }
 
+  /** Tells what goes on to programs where nobody looks at a terminal: an envelope a line. */
+  stream(): void {
+    if (!this.world.stdout.isTTY) this.begin({ ...this.#options, json: true })
+  }
+
   get output(): Output {
     return this.#output
   }

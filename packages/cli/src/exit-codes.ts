@@ -1,10 +1,12 @@
 import { IdentityError } from '@trustmesh/identity'
 import { NodeError } from '@trustmesh/mesh-node/setup'
 import { MeshError } from '@trustmesh/sdk'
+import type { SimulatorErrorCode } from '@trustmesh/simulator'
 import { TrustError } from '@trustmesh/trust'
 import { CliError, type CliErrorCode } from './cli-error.ts'
 import { Problem } from './client.ts'
 import { isMisuse } from './command.ts'
+import { isSimulatorError } from './simulator.ts'
 
 /** What the process ends with. Scripts rely on these numbers: none ever changes its meaning. */
 export const EXIT = {
@@ -17,7 +19,7 @@ export const EXIT = {
   denied: 4,
   /** Nobody answers there, or not in time. */
   unreachable: 5,
-  /** A check was made, and does not hold: `audit verify`, `doctor`, `config validate`. */
+  /** A check was made, and does not hold: `audit verify`, `doctor`, `config validate`, `sim run`, `sim replay`. */
   checkFailed: 6,
   /** In force here, and not yet confirmed everywhere. */
   partlyApplied: 7,
@@ -30,6 +32,7 @@ const OF_CLI: Readonly<Record<CliErrorCode, ExitCode>> = {
   'cli.ambiguous': EXIT.usage,
   'cli.no-context': EXIT.notFound,
   'cli.no-credential': EXIT.denied,
+  'cli.no-simulator': EXIT.notFound,
   'cli.not-found': EXIT.notFound,
   'cli.timeout': EXIT.unreachable,
   'cli.unreachable': EXIT.unreachable,
@@ -37,6 +40,23 @@ const OF_CLI: Readonly<Record<CliErrorCode, ExitCode>> = {
   'config.faulty': EXIT.checkFailed,
   'contexts.malformed': EXIT.failure,
   'contexts.permissions': EXIT.failure,
+}
+
+const OF_SIMULATOR: Readonly<Record<SimulatorErrorCode, ExitCode>> = {
+  'comparison.nothing': EXIT.usage,
+  'experiment.size': EXIT.usage,
+  'manifest.malformed': EXIT.usage,
+  'parameter.malformed': EXIT.usage,
+  'parameter.unknown': EXIT.usage,
+  'results.exist': EXIT.usage,
+  'results.malformed': EXIT.usage,
+  'results.missing': EXIT.notFound,
+  'run.failed': EXIT.failure,
+  'run.timeout': EXIT.failure,
+  'scenario.malformed': EXIT.usage,
+  'scenario.unknown': EXIT.usage,
+  'simulation.cancelled': EXIT.failure,
+  'simulation.nothing-sampled': EXIT.failure,
 }
 
 /** What others report by a code, where that is no plain failure. */
@@ -72,6 +92,7 @@ const OF_STATUS: Readonly<Record<number, ExitCode>> = {
 export function exitCodeOf(error: unknown): ExitCode {
   if (isMisuse(error)) return EXIT.usage
   if (error instanceof CliError) return OF_CLI[error.code]
+  if (isSimulatorError(error)) return OF_SIMULATOR[error.code]
   if (error instanceof Problem) return OF_STATUS[error.status] ?? EXIT.failure
   if (error instanceof IdentityError && error.code.startsWith('did.')) return EXIT.usage
   const isOurs = [IdentityError, MeshError, NodeError, TrustError].some((kind) => error instanceof kind)

@@ -5,6 +5,7 @@ import { Problem } from './client.ts'
 import { isMisuse } from './command.ts'
 import { exitCodeOf } from './exit-codes.ts'
 import type { Failure } from './output.ts'
+import { isSimulatorError } from './simulator.ts'
 
 /** What would mend what others report, where this program knows a command for it. */
 const FIXES: Readonly<Record<string, string>> = {
@@ -25,7 +26,7 @@ export function failureOf(error: unknown, named?: (text: string) => string): Fai
   const exitCode = exitCodeOf(error)
   const denial = denialIn(error)
   if (denial) return { ...refusalOf(denial, named), more: { exitCode, denial } }
-  if (error instanceof CliError) {
+  if (error instanceof CliError || isSimulatorError(error)) {
     const { code, message, why, fix } = error
     return { code, message, why, fix, more: { exitCode } }
   }

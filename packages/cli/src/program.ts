@@ -20,6 +20,7 @@ import { loginCommand } from './commands/login.ts'
 import { nodeCommand } from './commands/node.ts'
 import { revokeCommand } from './commands/revoke.ts'
 import { sendCommand } from './commands/send.ts'
+import { simCommand } from './commands/sim.ts'
 import { suspendCommand } from './commands/suspend.ts'
 import { tokenCommand } from './commands/token.ts'
 import { upCommand } from './commands/up.ts'
@@ -66,6 +67,7 @@ export function programFor(cli: Cli): AnyCommand {
     canCommand(cli),
     auditCommand(cli),
     watchCommand(cli),
+    simCommand(cli),
     loginCommand(cli),
     tokenCommand(cli),
     doctorCommand(cli),

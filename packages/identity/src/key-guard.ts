@@ -14,6 +14,7 @@ export const KEY_LENGTH = 32
 /** Length of an Ed25519 signature in bytes. */
 const SIGNATURE_LENGTH = 64
 
+/** Why bytes are no key that anybody may have (threats I5, I6). */
 export type KeyFault = 'key.length' | 'key.non-canonical' | 'key.small-order'
 
 /** The y of every encoding of a point whose order divides 8: canonical, and the two non-canonical ones; either sign bit. */

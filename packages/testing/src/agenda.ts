@@ -10,12 +10,22 @@ export interface Appointment {
   readonly isUnderWay: boolean
 }
 
+/** Fewer than this that were called off are left where they are. */
+const MANY = 1_024
+
 /** What is to happen, soonest first: a binary heap. */
 export class Agenda {
-  readonly #heap: Appointment[] = []
+  #heap: Appointment[] = []
+  /** How many of them were called off, at most. */
+  #calledOff = 0
 
   get first(): Appointment | undefined {
     return this.#heap[0]
+  }
+
+  /** With those that were called off, until they go. */
+  get size(): number {
+    return this.#heap.length
   }
 
   add(appointment: Appointment): void {
@@ -30,8 +40,18 @@ export class Agenda {
     heap[index] = appointment
   }
 
+  /** One of them was: once most of them were, they go, and not only when their time comes. */
+  calledOff(): void {
+    this.#calledOff++
+    if (this.#calledOff < MANY || this.#calledOff < this.#heap.length / 2) return
+    // In order they are a heap.
+    this.#heap = this.#heap.filter(({ act }) => act !== null).sort((a, b) => (isBefore(a, b) ? -1 : 1))
+    this.#calledOff = 0
+  }
+
   removeFirst(): void {
     const heap = this.#heap
+    if (heap[0]?.act === null) this.#calledOff = Math.max(0, this.#calledOff - 1)
     const last = heap.pop()
     if (!last || heap.length === 0) return
     let index = 0

@@ -30,10 +30,11 @@
  *
  * The parts, for tests of nodes and of the mesh itself: a {@link MemoryMesh} of {@link MemoryNode}s, and of
  * {@link MemoryAgent}s that are no more than a session, in virtual time ({@link VirtualClock}), over a network that can be slow,
- * split and cut ({@link VirtualNetwork}), on disks that lose what was not synced ({@link VirtualDisk}).
+ * lossy, split and cut ({@link VirtualNetwork}), on disks that lose what was not synced ({@link VirtualDisk}).
  * `@trustmesh/testing/schedules` attacks all that at random.
  */
 
+export { type CoresOptions, onCores } from './cores.ts'
 export { Invariants } from './invariants.ts'
 export { type Home, MemoryAgent, type MemoryAgentOptions, type Outcome, type Received } from './memory-agent.ts'
 export { MemoryMesh, type MemoryMeshOptions, TOPOLOGIES, type Topology } from './memory-mesh.ts'
@@ -42,7 +43,8 @@ export { SeededRandom } from './seeded-random.ts'
 export { createMesh, type TestJoinOptions, type TestMesh, type TestMeshOptions } from './test-mesh.ts'
 export { Trace } from './trace.ts'
 export { Violation, type ViolationCode } from './violation.ts'
-export { VirtualClock } from './virtual-clock.ts'
+export { VirtualClock, type VirtualClockOptions } from './virtual-clock.ts'
 export { type Power, VirtualDisk } from './virtual-disk.ts'
 export { VirtualHost } from './virtual-host.ts'
-export { type Latency, NEARBY, urlOf, type VirtualConnection, VirtualNetwork } from './virtual-network.ts'
+export { type Carried, type Latency, NEARBY, urlOf, type VirtualConnection, VirtualNetwork } from './virtual-network.ts'
+export { type VirtualPlatformOptions, virtualPlatform } from './virtual-platform.ts'

@@ -1,5 +1,5 @@
 import { type Did, type Identity, identityFromSeed, meshIdOf } from '@trustmesh/identity'
-import { issueMembership, type Mesh, type NodeKeys, type Peer } from '@trustmesh/mesh-node'
+import { issueMembership, type Mesh, type NodeKeys, type NodeLimits, type Peer } from '@trustmesh/mesh-node'
 import type { Issuance } from '@trustmesh/trust'
 import { MemoryAgent } from './memory-agent.ts'
 import { MemoryNode } from './memory-node.ts'
@@ -31,6 +31,12 @@ export interface MemoryMeshOptions {
   /** Everybody dials everybody unless told otherwise. */
   readonly topology?: Topology
   readonly latency?: Latency
+  /** The share of all that is sent that is lost, and sent again: 0, unless told otherwise, to 1. */
+  readonly loss?: number
+  /** What nodes allow, where that is not what tests need. */
+  readonly limits?: Partial<NodeLimits>
+  /** A clock that was set otherwise. */
+  readonly time?: VirtualClock
 }
 
 /** How long a mesh has been there: longer than any clock goes wrong. */
@@ -42,7 +48,7 @@ const FINISH_MS = 10_000
 
 /** A mesh in this process: nodes and agents on hosts of their own, in virtual time. The same seed makes the same run. */
 export class MemoryMesh {
-  readonly time = new VirtualClock()
+  readonly time: VirtualClock
   readonly trace = new Trace()
   readonly random: SeededRandom
   readonly network: VirtualNetwork
@@ -57,14 +63,17 @@ export class MemoryMesh {
   readonly operator: MemoryAgent
 
   private constructor(options: MemoryMeshOptions, founding: Founding) {
-    const { nodes = 3, agents = 3, topology = TOPOLOGIES.full, latency } = options
-    const { time, trace } = this
+    const { nodes = 3, agents = 3, topology = TOPOLOGIES.full, latency, loss = 0, limits } = options
+    const { time = new VirtualClock() } = options
+    const { trace } = this
     const { random, mesh, root, authority, keys } = founding
+    this.time = time
     this.random = random
     this.mesh = mesh
     this.root = root
     this.authority = authority
-    this.network = new VirtualNetwork({ time, trace, random: random.fork('network'), ...(latency && { latency }) })
+    const draws = random.fork('network')
+    this.network = new VirtualNetwork({ time, trace, random: draws, loss, ...(latency && { latency }) })
     const hosts = keys.map((_, i) => new VirtualHost(`node-${i}`, time))
     const peers: Peer[] = hosts.map((host, i) => ({ url: urlOf(host), node: (keys[i] as NodeKeys).node.did }))
     this.nodes = hosts.map((host, i) => {
@@ -74,6 +83,7 @@ export class MemoryMesh {
         keys: keys[i] as NodeKeys,
         peers: peers.filter((_, to) => i !== to && topology(i, to, nodes)),
         disk: new VirtualDisk(draws.fork('disk')),
+        ...(limits && { limits }),
       })
     })
     this.agents = Array.from({ length: agents }, (_, i) => this.#agent(`agent-${i}`))

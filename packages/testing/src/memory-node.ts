@@ -7,6 +7,7 @@ import {
   type MeshNodeOptions,
   type NodeKeys,
   type NodeLimits,
+  type Order,
   type Peer,
 } from '@trustmesh/mesh-node'
 import { keyPairOf } from '@trustmesh/protocol'
@@ -28,6 +29,8 @@ export interface MemoryNodeOptions {
   readonly network: VirtualNetwork
   readonly random: SeededRandom
   readonly trace: Trace
+  /** What it allows, where that is not what tests need. */
+  readonly limits?: Partial<NodeLimits>
 }
 
 const LIMITS: NodeLimits = {
@@ -88,11 +91,18 @@ export class MemoryNode {
     this.#over()
   }
 
-  /** As its operator, who needs nobody's approval here. Rejects where nothing of it is in force. */
+  /** As its operator. Rejects where nothing of it is in force. */
   async revoke(did: Did, reason = 'compromised'): Promise<void> {
-    const order = { verb: 'revoke', targets: [{ did }], reason } as const
-    const { state, code } = await this.node.control.order(order, { name: 'operator', role: 'operator' })
-    if (state !== 'in-force') throw new Error(`not revoked: ${code ?? state}`)
+    await this.order({ verb: 'revoke', targets: [{ did }], reason })
+  }
+
+  /** As {@link revoke}, for any order; where it takes a second person, there is one who approves. */
+  async order(order: Order): Promise<void> {
+    const { control } = this.node
+    const ordered = await control.order(order, { name: 'operator', role: 'operator' })
+    const isAwaited = ordered.state === 'awaiting-approval'
+    const { state, code } = isAwaited ? await control.approve(ordered.id, { name: 'second', role: 'admin' }) : ordered
+    if (state !== 'in-force') throw new Error(`the order to ${order.verb} is ${code ?? state}`)
   }
 
   #over(): void {
@@ -102,13 +112,13 @@ export class MemoryNode {
   }
 
   #nodeOptions(): MeshNodeOptions {
-    const { mesh, keys, peers, host, disk, network, random } = this.#options
+    const { mesh, keys, peers, host, disk, network, random, limits } = this.#options
     const draws = random.fork(`start ${this.#starts++}`)
     return {
       mesh,
       keys,
       roots: [],
-      limits: LIMITS,
+      limits: { ...LIMITS, ...limits },
       secondOperatorAbove: Number.MAX_SAFE_INTEGER,
       store: disk.open(host),
       audit: this.#audit(),

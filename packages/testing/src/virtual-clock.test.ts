@@ -20,6 +20,19 @@ describe(VirtualClock, () => {
     expect(happened).toEqual([])
   })
 
+  it.each([
+    [1, 3],
+    [1 / 64, 2 + 33 / 64],
+  ])('puts nothing off by less than it was asked, nor by as much as a tick of %d ms more', async (tickMs, at) => {
+    const time = new VirtualClock({ tickMs })
+    let happenedAt = 0
+    time.after(2.51, () => {
+      happenedAt = time.now
+    })
+    await time.advance(10)
+    expect(happenedAt).toBe(at)
+  })
+
   it('does what is due in order of its time, and of two at one time the first made first', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.nat(20), { maxLength: 60 }), async (delays) => {
@@ -33,18 +46,22 @@ describe(VirtualClock, () => {
     )
   })
 
-  it('lets all that follows by promises happen before the next thing', async () => {
-    const time = new VirtualClock()
-    const happened: string[] = []
-    const long = async (): Promise<void> => {
-      for (let i = 0; i < 100; i++) await Promise.resolve()
-      happened.push('promised')
-    }
-    time.after(1, () => void long())
-    time.after(1, () => happened.push('next'))
-    await time.advance(1)
-    expect(happened).toEqual(['promised', 'next'])
-  })
+  it.each([false, true])(
+    'lets all that follows by promises happen before the next thing, alone: %s',
+    async (isAlone) => {
+      const time = new VirtualClock({ isAlone })
+      time.after(0, () => {})
+      const happened: string[] = []
+      const long = async (): Promise<void> => {
+        for (let i = 0; i < 100; i++) await Promise.resolve()
+        happened.push('promised')
+      }
+      time.after(1, () => void long())
+      time.after(1, () => happened.push('next'))
+      await time.advance(1)
+      expect(happened).toEqual(['promised', 'next'])
+    },
+  )
 
   it('passes by itself as far as anything is under way, where it is told to, and stops before any timer', async () => {
     const time = new VirtualClock()

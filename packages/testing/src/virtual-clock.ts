@@ -5,14 +5,31 @@ import { Agenda, type Appointment } from './agenda.ts'
 const MAX_AT_ONE_TIME = 100_000
 /** What is put off by no more than this, in ms, is under way: what is gathered, looked at again soon, or tried once more. */
 const MOMENT_MS = 250
+/** Of all that is to happen at one instant, what somebody who lets time pass has waited for comes after what others do. */
+const LATE = 2 ** 52
+/** So many things happen between two looks at the world outside, where there is nothing to be seen. */
+const ALONE_FOR = 1_000
 /** Taken before any test can put another in its place. */
 const nextTurn = setImmediate
+const nextTick = process.nextTick
+const NOW = Promise.resolve()
+
+/** How time passes. */
+export interface VirtualClockOptions {
+  /**
+   * Nothing in this process happens but in virtual time: no file is read, no socket waited for. Then it need not be looked
+   * for either, and time passes several times as fast. Nobody is alone unless told otherwise.
+   */
+  readonly isAlone?: boolean
+  /** What every delay is a multiple of, in ms: 1 unless told otherwise. A power of two keeps times exact. */
+  readonly tickMs?: number
+}
 
 /** Somebody who lets time pass. */
 interface Wait {
+  readonly end: Appointment
   readonly holds: () => boolean
-  readonly end: number
-  readonly resolve: (holds: boolean) => void
+  readonly settle: (holds: boolean) => void
   readonly reject: (error: unknown) => void
 }
 
@@ -23,16 +40,31 @@ interface Wait {
 export class VirtualClock implements Timers {
   readonly #agenda = new Agenda()
   readonly #waits = new Set<Wait>()
+  readonly #isAlone: boolean
+  readonly #tickMs: number
   #now = 0
   #order = 0
+  #events = 0
   /** How many appointments are of things under way. */
   #underWay = 0
   #runsByItself = false
   #isRunning = false
+  /** How many things have happened at this instant. */
+  #atOnce = 0
+
+  constructor({ isAlone = false, tickMs = 1 }: VirtualClockOptions = {}) {
+    this.#isAlone = isAlone
+    this.#tickMs = tickMs
+  }
 
   /** Virtual ms since the beginning. */
   get now(): number {
     return this.#now
+  }
+
+  /** Things that have happened. */
+  get events(): number {
+    return this.#events
   }
 
   /** From now on, time also passes while anything is under way, with nobody who waits for it. */
@@ -43,12 +75,12 @@ export class VirtualClock implements Timers {
 
   /** What is under way arrives, if nobody stops it; all else is a timer. */
   after(ms: number, act: () => void, isUnderWay: boolean = ms <= MOMENT_MS): () => void {
-    const at = this.#now + Math.max(0, Math.ceil(ms))
+    const at = this.#now + Math.max(0, Math.ceil(ms / this.#tickMs) * this.#tickMs)
     const appointment: Appointment = { at, order: this.#order++, act, isUnderWay }
     this.#agenda.add(appointment)
     if (isUnderWay) this.#underWay++
     this.#wake()
-    return () => void this.#take(appointment)
+    return () => this.#callOff(appointment)
   }
 
   soon(act: () => void): void {
@@ -68,7 +100,16 @@ export class VirtualClock implements Timers {
   /** Lets time pass until something holds, `withinMs` at most; whether it holds then. */
   until(holds: () => boolean, withinMs: number): Promise<boolean> {
     return new Promise((resolve, reject) => {
-      this.#waits.add({ holds, end: this.#now + withinMs, resolve, reject })
+      const settle = (isSo: boolean): void => {
+        this.#waits.delete(wait)
+        this.#callOff(end)
+        resolve(isSo)
+      }
+      const order = LATE + this.#order++
+      const end: Appointment = { at: this.#now + withinMs, order, act: () => settle(holds()), isUnderWay: false }
+      const wait: Wait = { end, holds, settle, reject }
+      this.#waits.add(wait)
+      this.#agenda.add(end)
       this.#wake()
     })
   }
@@ -78,48 +119,63 @@ export class VirtualClock implements Timers {
   }
 
   #wake(): void {
-    if (!this.#isRunning && this.#isWanted) void this.#run()
+    if (this.#isRunning || !this.#isWanted) return
+    this.#isRunning = true
+    this.#atOnce = 0
+    this.#goOn()
   }
 
+  /** Once no promise has anything to do that waits for nothing but other promises. */
+  #goOn(): void {
+    if (this.#isAlone && this.#events % ALONE_FOR > 0) void NOW.then(this.#tick)
+    else nextTurn(this.#step)
+  }
+
+  /** Of what was begun in a promise, a tick comes when no promise has anything to do. */
+  readonly #tick = (): void => nextTick(this.#step)
+
   /** One at a time, whoever waits: of two, each would let things happen in the middle of what the other does. */
-  async #run(): Promise<void> {
-    this.#isRunning = true
+  readonly #step = (): void => {
     try {
-      for (let atOnce = 0; ; ) {
-        await settled()
-        // Whoever has waited goes on before anything else happens.
-        if (this.#release()) continue
-        if (!this.#isWanted) return
-        const end = Math.min(...[...this.#waits].map((wait) => wait.end))
-        const next = this.#next
-        if (!next || next.at > end) {
-          this.#now = end
-          continue
-        }
-        atOnce = next.at > this.#now ? 0 : atOnce + 1
-        if (atOnce > MAX_AT_ONE_TIME) throw new Error(`virtual time does not get past ${this.#now} ms`)
-        this.#now = next.at
-        this.#agenda.removeFirst()
-        this.#take(next)?.()
+      // Whoever has waited goes on before anything else happens.
+      if (!this.#release()) {
+        this.#isRunning = this.#isWanted
+        if (this.#isRunning) this.#happen()
       }
     } catch (error) {
-      if (this.#waits.size === 0) throw error
-      for (const wait of this.#waits) wait.reject(error)
-      this.#waits.clear()
-    } finally {
-      this.#isRunning = false
+      this.#fail(error)
     }
+    if (this.#isRunning) this.#goOn()
+  }
+
+  /** The next thing. */
+  #happen(): void {
+    const next = this.#next
+    if (!next || next.at === Number.POSITIVE_INFINITY) throw new Error('nothing is ever going to happen')
+    this.#atOnce = next.at > this.#now ? 0 : this.#atOnce + 1
+    if (this.#atOnce > MAX_AT_ONE_TIME) throw new Error(`virtual time does not get past ${this.#now} ms`)
+    this.#now = next.at
+    this.#agenda.removeFirst()
+    this.#events++
+    this.#take(next)?.()
+  }
+
+  /** Whoever waits learns of it; where nobody does it is nobody's. */
+  #fail(error: unknown): void {
+    this.#isRunning = false
+    if (this.#waits.size === 0) void Promise.reject(error)
+    for (const wait of this.#waits) wait.reject(error)
+    this.#waits.clear()
   }
 
   /** Lets those go who wait for what holds now, and those whose time is up; whether there was anybody. */
   #release(): boolean {
     const { size } = this.#waits
-    const next = this.#next?.at ?? Number.POSITIVE_INFINITY
+    const next = this.#next
+    const isUp = !next || next.at > this.#now || next.order >= LATE
     for (const wait of this.#waits) {
       const holds = wait.holds()
-      if (!holds && (wait.end > this.#now || wait.end >= next)) continue
-      this.#waits.delete(wait)
-      wait.resolve(holds)
+      if (holds || (isUp && wait.end.at <= this.#now)) wait.settle(holds)
     }
     return this.#waits.size < size
   }
@@ -130,6 +186,10 @@ export class VirtualClock implements Timers {
     return this.#agenda.first
   }
 
+  #callOff(appointment: Appointment): void {
+    if (this.#take(appointment)) this.#agenda.calledOff()
+  }
+
   /** What was to be done, once. */
   #take(appointment: Appointment): (() => void) | null {
     const { act } = appointment
@@ -137,9 +197,4 @@ export class VirtualClock implements Timers {
     appointment.act = null
     return act
   }
-}
-
-/** Resolves when no promise has anything to do that waits for nothing but other promises. */
-function settled(): Promise<void> {
-  return new Promise((resolve) => nextTurn(resolve))
 }

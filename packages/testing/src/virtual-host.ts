@@ -23,7 +23,7 @@ export class VirtualHost implements Timers {
     this.name = name
     this.#time = time
     this.clock = {
-      now: () => EPOCH_MS + time.now + this.#aheadMs,
+      now: () => EPOCH_MS + Math.floor(time.now) + this.#aheadMs,
       monotonic: () => time.now,
     }
   }

@@ -4,7 +4,7 @@ import { SeededRandom } from './seeded-random.ts'
 import { Trace } from './trace.ts'
 import { VirtualClock } from './virtual-clock.ts'
 import { VirtualHost } from './virtual-host.ts'
-import { type Latency, NEARBY, urlOf, type VirtualConnection, VirtualNetwork } from './virtual-network.ts'
+import { type Carried, type Latency, NEARBY, urlOf, type VirtualConnection, VirtualNetwork } from './virtual-network.ts'
 
 interface Seen {
   readonly connection: VirtualConnection
@@ -73,6 +73,24 @@ describe(VirtualNetwork, () => {
     dial()()
     await time.advance(3000)
     expect([ends.length, failures(), network.size]).toEqual([0, 0, 0])
+  })
+
+  it('shows each message that arrives while it is watched, and no other', async () => {
+    const { time, network, alice, bob, connect } = aNetwork({ latency: () => 7 })
+    const [there, here] = await connect()
+    const seen: Carried[] = []
+    send(here, 1)
+    await time.advance(10)
+    const stop = network.watch((carried) => seen.push(carried))
+    const sentAt = time.now
+    send(here, 2)
+    await time.advance(10)
+    expect(seen).toEqual([{ from: alice, to: bob, bytes: 1, sentAt, at: sentAt + 7 }])
+    stop()
+    send(here, 3)
+    await time.advance(10)
+    expect(there.messages).toEqual([1, 2, 3])
+    expect(seen.length).toBe(1)
   })
 
   it('keeps the order on a connection, however long each message is under way', async () => {

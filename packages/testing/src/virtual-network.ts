@@ -1,11 +1,12 @@
 import type { Connection, ConnectionHandler } from '@trustmesh/mesh-node'
+import { Pipe } from './pipe.ts'
 import type { SeededRandom } from './seeded-random.ts'
 import type { Trace } from './trace.ts'
 import type { VirtualClock } from './virtual-clock.ts'
 import type { VirtualHost } from './virtual-host.ts'
 
-/** How long something is under way, in ms. */
-export type Latency = (random: SeededRandom) => number
+/** How long something is under way from one host to another, in ms. */
+export type Latency = (random: SeededRandom, from: VirtualHost, to: VirtualHost) => number
 
 /** Machines beside each other, and now and then one that is slow to answer. */
 export const NEARBY: Latency = (random) => (random.chance(20) ? random.integer(10, 200) : random.integer(0, 3))
@@ -18,6 +19,15 @@ const CLOSE_MS = 2_000
 export interface VirtualConnection extends Connection {
   /** When the message that is being handed over now was sent, in virtual ms. */
   readonly sentAt: number
+}
+
+/** A message that has arrived, and when it was sent and arrived, in virtual ms. */
+export interface Carried {
+  readonly from: VirtualHost
+  readonly to: VirtualHost
+  readonly bytes: number
+  readonly sentAt: number
+  readonly at: number
 }
 
 type Accept = (connection: VirtualConnection) => ConnectionHandler
@@ -33,6 +43,8 @@ export interface VirtualNetworkOptions {
   readonly random: SeededRandom
   readonly trace: Trace
   readonly latency?: Latency
+  /** The share of all that is sent that is lost, and sent again: 0, unless told otherwise, to 1. */
+  readonly loss?: number
 }
 
 interface Listener {
@@ -48,6 +60,7 @@ export class VirtualNetwork {
   readonly #options: VirtualNetworkOptions
   readonly #listeners = new Map<string, Listener>()
   readonly #lines = new Set<Line>()
+  readonly #watchers = new Set<(carried: Carried) => void>()
   /** Which side of the partition somebody is on, by name; all others are on the first. */
   #sides: ReadonlyMap<string, number> = new Map()
 
@@ -120,18 +133,28 @@ export class VirtualNetwork {
     for (const line of this.#lines) if (line.joins(one) && line.joins(other)) line.cut()
   }
 
+  /** Shows each message as it arrives, until the returned function is called. */
+  watch(see: (carried: Carried) => void): () => void {
+    this.#watchers.add(see)
+    return () => this.#watchers.delete(see)
+  }
+
   /** How many connections there are. */
   get size(): number {
     return this.#lines.size
   }
 
   #line(from: VirtualHost, to: VirtualHost): Line {
-    const { time, trace, random, latency = NEARBY } = this.#options
+    const { time, trace, random, latency = NEARBY, loss = 0 } = this.#options
     const pipe = (a: VirtualHost, b: VirtualHost): Pipe =>
       new Pipe({
         ...{ time, trace, from: a, to: b },
-        delayMs: () => latency(random),
+        delayMs: () => latency(random, a, b),
+        isLost: () => loss > 0 && random.integer(0, 999_999) < loss * 1_000_000,
         isOpen: () => (this.#sides.get(a.name) ?? 0) === (this.#sides.get(b.name) ?? 0),
+        carried: (bytes, sentAt) => {
+          for (const see of this.#watchers) see({ from: a, to: b, bytes, sentAt, at: time.now })
+        },
       })
     const line: Line = new Line(pipe(from, to), pipe(to, from), () => this.#lines.delete(line))
     this.#lines.add(line)
@@ -142,65 +165,6 @@ export class VirtualNetwork {
 /** Where a host is reached. */
 export function urlOf({ name }: VirtualHost): string {
   return `ws://${name}`
-}
-
-interface PipeOptions {
-  readonly time: VirtualClock
-  readonly trace: Trace
-  readonly from: VirtualHost
-  readonly to: VirtualHost
-  readonly delayMs: () => number
-  /** Whether anything gets through now. */
-  readonly isOpen: () => boolean
-}
-
-/** One direction of a connection: what is put in comes out in the same order, unless the other host has crashed meanwhile. */
-class Pipe {
-  readonly to: VirtualHost
-  readonly #options: PipeOptions
-  readonly #waiting: (() => void)[] = []
-  /** Bytes that have not arrived. */
-  bytes = 0
-  #latestAt = 0
-
-  constructor(options: PipeOptions) {
-    this.#options = options
-    this.to = options.to
-  }
-
-  put(length: number, arrive: () => void): void {
-    this.bytes += length
-    const arrived = this.to.bound(() => {
-      this.bytes -= length
-      arrive()
-    })
-    this.#waiting.push(arrived)
-    this.#schedule()
-  }
-
-  send(message: Uint8Array, arrive: (sentAt: number) => void): void {
-    const { time, trace, from } = this.#options
-    const sentAt = time.now
-    this.put(message.length, () => {
-      trace.record(time.now, `${from.name} > ${this.to.name}`, message)
-      arrive(sentAt)
-    })
-  }
-
-  /** Lets through what has been held up. */
-  go(): void {
-    for (let left = this.#waiting.length; left > 0; left--) this.#schedule()
-  }
-
-  /** One more of those that wait may go, some time from now, if nothing is in the way then. */
-  #schedule(): void {
-    const { time, delayMs, isOpen } = this.#options
-    this.#latestAt = Math.max(this.#latestAt, time.now + delayMs())
-    const arrive = (): void => {
-      if (isOpen()) this.#waiting.shift()?.()
-    }
-    time.after(this.#latestAt - time.now, arrive, true)
-  }
 }
 
 /** Two hosts and the two directions between them. */
@@ -220,6 +184,8 @@ class Line {
     }
     this.initiator = new End({ out: there, host: back.to, other: () => this.responder, ended })
     this.responder = new End({ out: back, host: there.to, other: () => this.initiator, ended })
+    there.givenUp = () => this.initiator.end()
+    back.givenUp = () => this.responder.end()
   }
 
   joins(host: VirtualHost): boolean {

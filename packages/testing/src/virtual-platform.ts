@@ -13,6 +13,7 @@ import type { SeededRandom } from './seeded-random.ts'
 import type { VirtualHost } from './virtual-host.ts'
 import type { VirtualConnection, VirtualNetwork } from './virtual-network.ts'
 
+/** Where an agent runs, and what it draws from. */
 export interface VirtualPlatformOptions {
   readonly host: VirtualHost
   readonly network: VirtualNetwork

@@ -1,0 +1,1 @@
+export { mean, sampleStandardDeviation } from 'simple-statistics'
