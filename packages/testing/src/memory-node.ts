@@ -114,6 +114,7 @@ export class MemoryNode {
   #nodeOptions(): MeshNodeOptions {
     const { mesh, keys, peers, host, disk, network, random, limits } = this.#options
     const draws = random.fork(`start ${this.#starts++}`)
+    const timers = host.lifetime()
     return {
       mesh,
       keys,
@@ -126,9 +127,9 @@ export class MemoryNode {
       clock: host.clock,
       random: draws.bytes,
       keyPair: () => keyPairOf(draws.bytes(32)),
-      timers: host,
+      timers,
       peers,
-      dial: (url, dialled) => network.dial(host, url, dialled),
+      dial: (url, dialled) => (timers.isOver ? () => {} : network.dial(host, url, dialled)),
     }
   }
 

@@ -20,6 +20,20 @@ describe(VirtualHost, () => {
     expect(happened).toEqual(['new timer'])
   })
 
+  it('begins nothing for whatever goes on of an earlier life', async () => {
+    const time = new VirtualClock()
+    const host = new VirtualHost('alice', time)
+    const before = host.lifetime()
+    host.crash()
+    const seen: string[] = []
+    const after = host.lifetime()
+    before.after(1, () => seen.push('before'))
+    before.soon(() => seen.push('before'))
+    after.after(1, () => seen.push('after'))
+    await time.advance(10)
+    expect([seen, before.isOver, after.isOver]).toEqual([['after'], true, false])
+  })
+
   it('does nothing while it stands still, then all of it in order, before what comes meanwhile', async () => {
     const { time, host, happened, note } = aHost()
     host.pause()

@@ -51,6 +51,24 @@ export class VirtualHost implements Timers {
     this.#time.soon(this.bound(act))
   }
 
+  /**
+   * Timers of this life alone: whatever of it goes on after a crash, as promises do in one process, begins nothing any more in the
+   * next.
+   */
+  lifetime(): Timers & { readonly isOver: boolean } {
+    const life = this.#life
+    const isOver = (): boolean => life !== this.#life
+    return {
+      get isOver() {
+        return isOver()
+      },
+      after: (ms, act) => (isOver() ? () => {} : this.after(ms, act)),
+      soon: (act) => {
+        if (!isOver()) this.soon(act)
+      },
+    }
+  }
+
   /** What happens here only in the life that this is called in, and not before a pause is over. */
   bound(act: () => void): () => void {
     const life = this.#life
