@@ -29,7 +29,7 @@ export const churn = defineScenario({
   measures: {
     lost: {
       about: 'Revocations that were acknowledged and that some node does not hold in the end',
-      unit: 'revocations',
+      unit: 'share',
     },
     refused: {
       about: 'Orders to revoke that were not acknowledged, because the node crashed meanwhile',

@@ -84,31 +84,6 @@ describe(Heads, () => {
     expect(toDave.take('head').map(({ bytes }) => bytes)).toEqual([ofDave])
   })
 
-  it('signs nothing while it is linked with nobody, and says what it holds at once when it is', async () => {
-    let signed = 0
-    const counting = { ...self, sign: (...args: Parameters<Identity['sign']>) => ++signed && self.sign(...args) }
-    const ports = {
-      net,
-      clock: time.clock,
-      random: systemRandom,
-      timers: time,
-      local,
-      fault: () => {},
-      moved: () => {},
-    }
-    const alone = new Links(self.did)
-    const others = new Heads({ ...ports, identity: counting as Identity, links: alone })
-    others.start()
-    await time.advance(60_000)
-    expect(signed).toBe(0)
-    const toCarol = new RecordedLink(carol.did)
-    alone.add(toCarol.link)
-    others.greet(toCarol.link)
-    await time.advance(0)
-    expect(toCarol.take('head').map(({ bytes }) => parseHead(openStatement(bytes)).links)).toEqual([[carol.did]])
-    others.stop()
-  })
-
   it('R2 does not go back to an older one', async () => {
     const [older, newer] = [
       await headOf(bob, { count: 1 }),

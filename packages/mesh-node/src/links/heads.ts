@@ -239,23 +239,11 @@ export class Heads {
   }
 
   async #say(): Promise<void> {
-    const { random, links, timers } = this.#options
+    const { identity, net, clock, random, local, links, timers } = this.#options
     this.#isSoon = false
     this.#cancel = undefined
     const isLate = this.#now - this.#saidAt > 2 * HEAD_MS
     this.#saidAt = this.#now
-    // To nobody nothing needs to be signed: whoever is linked with hears the next one at once.
-    if (links.size === 0) this.#said = undefined
-    else await this.#sign()
-    // Whoever was away itself has no word on who was silent (threat O5).
-    if (!isLate) this.#watch()
-    if (this.#cancel || this.#isStopped) return
-    const jitter = random(1)[0] as number
-    this.#cancel = timers.after(HEAD_MS - jitter * 4, () => void this.#say())
-  }
-
-  async #sign(): Promise<void> {
-    const { identity, net, clock, random, local, links } = this.#options
     try {
       const { bytes, claim } = await issueHead(
         identity,
@@ -276,6 +264,11 @@ export class Heads {
     } catch {
       // A signer that fails is tried again: the others see the silence.
     }
+    // Whoever was away itself has no word on who was silent (threat O5).
+    if (!isLate) this.#watch()
+    if (this.#cancel || this.#isStopped) return
+    const jitter = random(1)[0] as number
+    this.#cancel = timers.after(HEAD_MS - jitter * 4, () => void this.#say())
   }
 
   #watch(): void {
