@@ -29,6 +29,8 @@ const JOIN_MS = 8_000
 
 /** An agent on a bare session: it does what it is told, once, and holds all that comes against what may never happen. */
 export class ChaosAgent {
+  /** How often it has said something of others. */
+  words = 0
   readonly did: Did
   readonly identity: Identity
   /** Sessions that it has had. */

@@ -14,6 +14,8 @@ export interface LoadOptions {
   readonly dice: Dice
 }
 
+/** Of one issuer nodes keep 256 statements: whoever says more has the oldest of them let go. */
+const MOST_WORDS = 200
 const AGENTS = 6
 /** Of those who are revoked, how many still try to come back. */
 const OUTCASTS = 4
@@ -126,7 +128,8 @@ export class Load implements AsyncDisposable {
     const { dice } = this.#options
     // Who is revoked stays until it is put out.
     if (dice.below(50) === 0 && this.#agents.includes(agent)) return agent.leave()
-    if (dice.below(3) === 0) return void this.#attest(agent).then((outcome) => this.#note('attest', outcome))
+    if (dice.below(3) === 0 && agent.words < MOST_WORDS)
+      return void this.#attest(agent).then((outcome) => this.#note('attest', outcome))
     this.#send(agent, dice.one(this.#agents))
   }
 
@@ -146,6 +149,7 @@ export class Load implements AsyncDisposable {
 
   /** Of somebody new each time, so that no word takes the place of another. */
   async #attest(agent: ChaosAgent): Promise<string> {
+    agent.words++
     const word = { sub: generateIdentity(systemRandom).did, value: 500 }
     const statement = await issueAttestation(agent.identity, word, agent.issuance)
     const outcome = await agent.submit(statement)
