@@ -5,6 +5,7 @@ import { FileKeystore, systemRandom } from '@trustmesh/identity/node'
 import { loadConfig, type MeshNode, type PartialConfig, type RunningNode, startNode } from '@trustmesh/mesh-node'
 import type { MeshEvent } from '../../packages/mesh-node/src/events/event.ts'
 import type { Webhooks } from '../../packages/mesh-node/src/webhooks/webhooks.ts'
+import { freePort } from '../free-port.ts'
 import { temporaryFolder } from '../store/temporary-folder.ts'
 import { type AuditLine, auditLinesIn } from './audit-lines.ts'
 import { until } from './until.ts'
@@ -27,7 +28,7 @@ export class TestNode implements AsyncDisposable {
 
   static async start(overrides: PartialConfig = {}): Promise<TestNode> {
     const node = new TestNode(await temporaryFolder(), overrides)
-    await node.#start(0)
+    await node.#start(await freePort())
     return node
   }
 

@@ -1,13 +1,13 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
-import { type AddressInfo, createServer } from 'node:net'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { type JoinOptions, joinMesh } from '@trustmesh/sdk'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { buildNode, someone, until } from '../e2e/kit.ts'
+import { freePort } from '../free-port.ts'
 import { temporaryFolder } from '../store/temporary-folder.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -21,20 +21,6 @@ interface Announcement {
   readonly did: string
   readonly joinFile: string
   readonly tokens: { readonly operator: string }
-}
-
-/** Ports that were free a moment ago. */
-async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const server = createServer().listen(0, '127.0.0.1')
-      await once(server, 'listening')
-      return server
-    }),
-  )
-  const ports = servers.map((server) => (server.address() as AddressInfo).port)
-  for (const server of servers) server.close()
-  return ports
 }
 
 /** Processes that end with the block, with all that they have started. */
@@ -87,7 +73,7 @@ describe('docs/guides/mesh.md', () => {
     const guide = await readFile(`${root}docs/guides/mesh.md`, 'utf8')
     const [, commands = ''] = /```sh\n([^`]*)```/.exec(guide) ?? []
     expect(commands.split('\n').filter((line) => line.startsWith('node_in ') && !line.includes('{'))).toHaveLength(4)
-    const ports = await freePorts(6)
+    const ports = await Promise.all(Array.from({ length: 6 }, freePort))
     // Each node's admin port is the one after its own.
     const script = [4210, 4220, 4230].reduce((text, port, i) => {
       return text.replaceAll(String(port), String(ports[i])).replaceAll(`$(($2 + 1))`, '0')

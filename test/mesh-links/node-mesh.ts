@@ -9,6 +9,7 @@ import { issueMembership } from '../../packages/mesh-node/src/membership/certifi
 import { writeMeshFile } from '../../packages/mesh-node/src/membership/mesh-file.ts'
 import type { Peer } from '../../packages/mesh-node/src/membership/peer.ts'
 import { until } from '../e2e/until.ts'
+import { freePort } from '../free-port.ts'
 import { temporaryFolder } from '../store/temporary-folder.ts'
 
 export interface NodeMeshOptions {
@@ -68,7 +69,7 @@ export class NodeMesh implements AsyncDisposable {
         peers.push({ ...peer, url: (await options.via?.(peer, place, to)) ?? peer.url })
       }
       await writeMeshFile(mesh.dataDir(place), { name: '', mesh: parts, chain, peers })
-      mesh.members.push(await mesh.#open(place, node))
+      mesh.members.push(await mesh.#open(place, node, await freePort()))
     }
     await mesh.linked()
     return mesh
@@ -158,7 +159,7 @@ export class NodeMesh implements AsyncDisposable {
     return join(this.#folder.path, `node-${place}`)
   }
 
-  async #open(place: number, identity: Identity, port = 0, options: Partial<StartOptions> = {}): Promise<Member> {
+  async #open(place: number, identity: Identity, port: number, options: Partial<StartOptions> = {}): Promise<Member> {
     const dataDir = this.dataDir(place)
     const at = { host: '127.0.0.1', port: 0 }
     const { roots = [] } = this.#options

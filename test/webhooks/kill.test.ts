@@ -1,7 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { buildNode, joinRaw, NodeProcess, someone, until } from '../e2e/kit.ts'
+import { freePort } from '../free-port.ts'
 import { temporaryFolder } from '../store/temporary-folder.ts'
-import { freePort, Receiver } from './receiver.ts'
+import { Receiver } from './receiver.ts'
 
 const env = { TRUSTMESH_WEBHOOKS_ALLOW_LOOPBACK: 'true' }
 

@@ -2,9 +2,10 @@ import { readFile } from 'node:fs/promises'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { type PostOptions, posting } from '../../packages/mesh-node/src/webhooks/post.ts'
 import { systemResolve } from '../../packages/mesh-node/src/webhooks/target.ts'
+import { freePort } from '../free-port.ts'
 import { hasOpenssl, makeCertificate } from '../running/certificates.ts'
 import { temporaryFolder } from '../store/temporary-folder.ts'
-import { freePort, Receiver } from './receiver.ts'
+import { Receiver } from './receiver.ts'
 
 const PUBLIC = '93.184.215.14'
 
@@ -25,7 +26,7 @@ describe(posting, () => {
   })
 
   it('P7 asks once for an address, connects to that one, and to no other that the name stands for', async () => {
-    await using meant = await Receiver.start({ host: '127.0.0.2' })
+    await using meant = await Receiver.start({ host: '127.0.0.2', port: await freePort() })
     await using elsewhere = await Receiver.start({ host: '127.0.0.1', port: meant.port })
     const { asked, resolve } = names(['127.0.0.2'], ['127.0.0.1'])
     expect(await post(`http://localhost:${meant.port}/`, { resolve })).toEqual({ status: 204 })

@@ -72,9 +72,3 @@ export class Receiver implements AsyncDisposable {
     await once(this.#server, 'close')
   }
 }
-
-/** A port of this machine on which nobody listens. */
-export async function freePort(): Promise<number> {
-  await using receiver = await Receiver.start()
-  return receiver.port
-}

@@ -10,8 +10,9 @@ import { RecentEvents } from '../../packages/mesh-node/src/events/events.ts'
 import { systemTimers } from '../../packages/mesh-node/src/timers.ts'
 import { NodeWebhooks, type NodeWebhooksOptions } from '../../packages/mesh-node/src/webhooks/node-webhooks.ts'
 import { until } from '../e2e/until.ts'
+import { freePort } from '../free-port.ts'
 import { temporaryFolder } from '../store/temporary-folder.ts'
-import { freePort, Receiver } from './receiver.ts'
+import { Receiver } from './receiver.ts'
 
 const node = generateIdentity(systemRandom).did
 const PATIENCE = { firstMs: 5, longestMs: 20, pauseMs: 20 }
