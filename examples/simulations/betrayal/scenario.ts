@@ -8,16 +8,16 @@ export const betrayal = defineScenario({
   question: 'What does it bring to earn trust by small tasks, to cheat at large ones, and to earn it again?',
   threats: ['T6'],
   parameters: {
-    customers: count('Agents whom the root trusts, and who give tasks once a day.', 5, { min: 1, max: 200 }),
-    trials: count('Small tasks that each gives to whoever is not spoken against.', 5, { min: 1, max: 50 }),
-    orders: count('Large tasks that each gives to whoever passes the gate.', 2, { min: 1, max: 50 }),
-    gate: choice('The tier that large tasks ask for.', ['trusted', 'known', 'vouched']),
-    cheats: share('Which part of the large tasks the traitor cheats at.', 1),
-    response: choice('What a customer does who is cheated: says so itself, or leaves it to the reporter.', [
+    customers: count('Agents whom the root trusts, and who give tasks once a day', 5, { min: 1, max: 200 }),
+    trials: count('Small tasks that each gives to whoever is not spoken against', 5, { min: 1, max: 50 }),
+    orders: count('Large tasks that each gives to whoever passes the gate', 2, { min: 1, max: 50 }),
+    gate: choice('The tier that large tasks ask for', ['trusted', 'known', 'vouched']),
+    cheats: share('Which part of the large tasks the traitor cheats at', 1),
+    response: choice('What a customer does who is cheated: says so itself, or leaves it to the reporter', [
       'word',
       'reporter',
     ]),
-    days: count('How long it goes on.', 30, { min: 1, max: 365 }),
+    days: count('How long it goes on', 30, { min: 1, max: 365 }),
   },
   small: { days: 20 },
   measures: {
@@ -72,9 +72,9 @@ export const betrayal = defineScenario({
     }
   },
   claims: [
-    { about: 'trust is lost sooner than it is won', holds: (all) => all.daysOfTrust.max < all.daysToTrust.min },
-    { about: 'it cheats at most once for a hundred good deeds', holds: (all) => all.cheatedPerGood.max <= 1 },
-    { about: 'it does not come back', holds: ({ returned }) => returned.count === 0 },
+    { about: 'Trust is lost sooner than it is won', holds: (all) => all.daysOfTrust.max < all.daysToTrust.min },
+    { about: 'It cheats at most once for a hundred good deeds', holds: (all) => all.cheatedPerGood.max <= 1 },
+    { about: 'It does not come back', holds: ({ returned }) => returned.count === 0 },
   ],
   verdict: ({ daysToTrust, daysOfTrust, cheatedPerGood }) =>
     `It takes ${told(daysToTrust, 'days')} to be trusted, and trust lasts ${told(daysOfTrust, 'days')}: ${told(cheatedPerGood, 'tasks')} are cheated at for each hundred done well.`,

@@ -97,9 +97,9 @@ export const cascade = defineScenario({
     world.measure('lastAccepted', Math.max(0, ...ofZero))
   },
   claims: [
-    { about: 'once every node knows, nothing of whoever is revoked is served', holds: ({ late }) => late.count === 0 },
+    { about: 'Once every node knows, nothing of whoever is revoked is served', holds: ({ late }) => late.count === 0 },
     {
-      about: 'what the first of all has under way stops within the time in which its revocation travels',
+      about: 'What the first of all has under way stops within the time in which its revocation travels',
       holds: ({ lastAccepted, propagation }) => lastAccepted.max <= propagation.max + HOPS * HOP_MS,
     },
   ],

@@ -19,11 +19,11 @@ export const churn = defineScenario({
     'Nodes crash and come back all the time, while agents work and others are revoked: is anything lost that was acknowledged?',
   threats: ['R4', 'R5', 'R8', 'O1'],
   parameters: {
-    nodes: count('Nodes.', 5, { min: 2, max: 50 }),
-    agents: count('Agents at each node.', 3, { min: 1, max: 100 }),
-    up: duration('How long a node runs until it crashes, on average.', '60s'),
-    down: duration('How long it is away then, on average.', '10s'),
-    lasts: duration('How long this goes on.', '5m'),
+    nodes: count('Nodes', 5, { min: 2, max: 50 }),
+    agents: count('Agents at each node', 3, { min: 1, max: 100 }),
+    up: duration('How long a node runs until it crashes, on average', '60s'),
+    down: duration('How long it is away then, on average', '10s'),
+    lasts: duration('How long this goes on', '5m'),
   },
   small: { nodes: 3, agents: 2, up: 30_000, down: 5_000, lasts: 60_000 },
   measures: {
@@ -119,9 +119,9 @@ export const churn = defineScenario({
     for (const agent of cutOff) world.tally('lost', !world.nodes.every((node) => holds(node, agent)))
   },
   claims: [
-    { about: 'what was acknowledged is held by every node in the end', holds: ({ lost }) => lost.count === 0 },
-    { about: 'nobody who is revoked comes back', holds: ({ cameBack }) => cameBack.count === 0 },
-    { about: 'once it is over everything is served', holds: ({ calm }) => calm.mean > 0.99 },
+    { about: 'What was acknowledged is held by every node in the end', holds: ({ lost }) => lost.count === 0 },
+    { about: 'Nobody who is revoked comes back', holds: ({ cameBack }) => cameBack.count === 0 },
+    { about: 'Once it is over everything is served', holds: ({ calm }) => calm.mean > 0.99 },
   ],
   verdict: ({ lost, served, cameBack }) =>
     `Of the acknowledged revocations ${told(lost, 'share')} are lost, ${told(cameBack, 'share')} of the attempts to come back succeed, and ${told(served, 'share')} of all requests are served meanwhile.`,

@@ -13,10 +13,10 @@ export const collusion = defineScenario({
   question: 'What do agents gain who praise each other, against others of the same standing who do not?',
   threats: ['T5', 'T3'],
   parameters: {
-    ring: count('Members of the ring. As many loners stand as they do and praise nobody.', 5, { min: 2, max: 200 }),
-    standing: choice('How members and loners stand before: by the word of the root.', ['trusted', 'known']),
-    outsiders: count('Members of another ring, for whom nobody else has spoken.', 12, { min: 2, max: 2_000 }),
-    witnesses: count('Honest agents whom all members and loners cheat, and who say so one after another.', 4, {
+    ring: count('Members of the ring; as many loners stand as they do and praise nobody', 5, { min: 2, max: 200 }),
+    standing: choice('How members and loners stand before: by the word of the root', ['trusted', 'known']),
+    outsiders: count('Members of another ring, for whom nobody else has spoken', 12, { min: 2, max: 2_000 }),
+    witnesses: count('Honest agents whom all members and loners cheat, and who say so one after another', 4, {
       min: 1,
       max: 50,
     }),
@@ -100,8 +100,8 @@ export const collusion = defineScenario({
     }
   },
   claims: [
-    { about: 'whom nobody else speaks for gains nothing by any ring', holds: (all) => all.outsidersGain.max === 0 },
-    { about: 'two words of honest agents and no member is trusted', holds: (all) => all.wordsForMember.max <= 2 },
+    { about: 'Whom nobody else speaks for gains nothing by any ring', holds: (all) => all.outsidersGain.max === 0 },
+    { about: 'Two words of honest agents and no member is trusted', holds: (all) => all.wordsForMember.max <= 2 },
   ],
   verdict: ({ gain, outsidersGain, wordsForMember }) =>
     `Members gain ${told(gain, 'points')} by praising each other, outsiders ${told(outsidersGain, 'points')}; ${told(wordsForMember, 'words')} of honest agents bring every member below trusted.`,

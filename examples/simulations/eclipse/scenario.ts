@@ -17,10 +17,10 @@ export const eclipse = defineScenario({
     'All links of a node are with members that keep the news from it: what does it believe, and how soon does one honest link mend that?',
   threats: ['F3', 'R1', 'R2'],
   parameters: {
-    honest: count('Nodes that keep nothing back.', 4, { min: 1, max: 50 }),
-    liars: count('Nodes that do, with which alone the node is linked.', 2, { min: 1, max: 15 }),
-    members: count('How many members, itself among them, a handler asks for the word of.', 4, { min: 1, max: 16 }),
-    dark: duration('How long it hears nobody else.', '60s'),
+    honest: count('Nodes that keep nothing back', 4, { min: 1, max: 50 }),
+    liars: count('Nodes that do, with which alone the node is linked', 2, { min: 1, max: 15 }),
+    members: count('How many members, itself among them, a handler asks for the word of', 4, { min: 1, max: 16 }),
+    dark: duration('How long it hears nobody else', '60s'),
   },
   small: { honest: 3, dark: 30_000 },
   measures: {
@@ -81,8 +81,8 @@ export const eclipse = defineScenario({
     world.snapshot('one honest link')
   },
   claims: [
-    { about: 'one honest link is enough, within five seconds', holds: ({ mended }) => mended.max <= 5_000 },
-    { about: 'nobody revoked is served after that', holds: ({ after }) => after.count === 0 },
+    { about: 'One honest link is enough, within five seconds', holds: ({ mended }) => mended.max <= 5_000 },
+    { about: 'Nobody revoked is served after that', holds: ({ after }) => after.count === 0 },
   ],
   verdict: ({ fooled, othersServed, mended }) =>
     `In the dark, ${told(fooled, 'share')} of what the revoked one asks is served, and ${told(othersServed, 'share')} of what others ask; one honest link mends it within ${told(mended, 'ms')}.`,

@@ -28,9 +28,9 @@ const LOOK_MS = 50
 const MODELLED_NODES = 200_000
 
 const parameters = {
-  nodes: count('nodes of the mesh', 30, { min: 2, max: 100_000 }),
-  links: count('other nodes that each is linked with', 8, { min: 3, max: 64 }),
-  furthest: duration('how long a message takes between the two nodes that are furthest apart', '150ms'),
+  nodes: count('Nodes of the mesh', 30, { min: 2, max: 100_000 }),
+  links: count('Other nodes that each is linked with', 8, { min: 3, max: 64 }),
+  furthest: duration('How long a message takes between the two nodes that are furthest apart', '150ms'),
 }
 
 /** One in each of four messages or so is late by a tenth of the way at most, as on lines that others use too. */

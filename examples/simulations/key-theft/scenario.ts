@@ -19,14 +19,14 @@ export const keyTheft = defineScenario({
     'Somebody has the key of a trusted agent: what can the thief do until it is noticed, what afterwards, and what does the owner keep?',
   threats: ['I12', 'I16', 'R8'],
   parameters: {
-    nodes: count('Nodes; the thief joins by one after the other.', 3, { min: 1, max: 50 }),
-    services: count('Services that both go to.', 4, { min: 1, max: 100 }),
-    noticed: duration('How long until the owner notices.', '30s'),
-    thief: choice('Whether the thief just uses the key, or also says that a key of its own succeeds it.', [
+    nodes: count('Nodes; the thief joins by one after the other', 3, { min: 1, max: 50 }),
+    services: count('Services that both go to', 4, { min: 1, max: 100 }),
+    noticed: duration('How long until the owner notices', '30s'),
+    thief: choice('Whether the thief just uses the key, or also says that a key of its own succeeds it', [
       'uses',
       'hijacks',
     ]),
-    answer: choice('What the owner has done then.', ['rotation', 'suspension', 'revocation']),
+    answer: choice('What the owner has done then', ['rotation', 'suspension', 'revocation']),
   },
   small: { services: 2, noticed: 10_000 },
   measures: {
@@ -97,11 +97,11 @@ export const keyTheft = defineScenario({
   },
   claims: [
     {
-      about: 'who has the key alone cannot hand the identity over to another',
+      about: 'Who has the key alone cannot hand the identity over to another',
       holds: ({ hijacked }) => !hijacked?.count,
     },
     {
-      about: 'a second after the owner has answered, nothing of the thief is served',
+      about: 'A second after the owner has answered, nothing of the thief is served',
       holds: ({ after }) => after.count === 0,
     },
   ],

@@ -13,11 +13,11 @@ export const laundering = defineScenario({
   question: 'Can somebody who is not trusted act with the trust of others, by having a capability handed on to it?',
   threats: ['T7', 'D1', 'D6', 'D9'],
   parameters: {
-    people: count('Agents among whom a capability is handed on.', 30, { min: 6, max: 2_000 }),
-    trusted: share('Which part of them is trusted; of the others one half is known, the other half unknown.', 0.7),
-    chains: count('How often it is handed on, from one to the next.', 60, { min: 1, max: 10_000 }),
-    links: count('Links of a chain at most.', 4, { min: 1, max: 8 }),
-    gate: choice('The tier that the owner asks of whoever acts, and of everybody on the chain.', ['trusted', 'known']),
+    people: count('Agents among whom a capability is handed on', 30, { min: 6, max: 2_000 }),
+    trusted: share('Which part of them is trusted; of the others one half is known, the other half unknown', 0.7),
+    chains: count('How often it is handed on, from one to the next', 60, { min: 1, max: 10_000 }),
+    links: count('Links of a chain at most', 4, { min: 1, max: 8 }),
+    gate: choice('The tier that the owner asks of whoever acts, and of everybody on the chain', ['trusted', 'known']),
   },
   small: { people: 10, chains: 16 },
   measures: {
@@ -68,13 +68,13 @@ export const laundering = defineScenario({
   },
   claims: [
     {
-      about: 'nobody acts with more trust than the least on its chain',
+      about: 'Nobody acts with more trust than the least on its chain',
       holds: ({ laundered }) => laundered.count === 0,
     },
-    { about: 'whoever may act does', holds: ({ served }) => served.count === served.of },
-    { about: 'nothing beyond the chain is granted', holds: ({ escalated }) => escalated.count === 0 },
-    { about: 'a chain is of no use to whoever it does not name', holds: ({ stolen }) => stolen.count === 0 },
-    { about: 'a link that is revoked ends all that goes on from it', holds: ({ afterCut }) => afterCut.count === 0 },
+    { about: 'Whoever may act does', holds: ({ served }) => served.count === served.of },
+    { about: 'Nothing beyond the chain is granted', holds: ({ escalated }) => escalated.count === 0 },
+    { about: 'A chain is of no use to whoever it does not name', holds: ({ stolen }) => stolen.count === 0 },
+    { about: 'A link that is revoked ends all that goes on from it', holds: ({ afterCut }) => afterCut.count === 0 },
   ],
   verdict: ({ laundered, served, afterCut }) =>
     `Of the uses with somebody below the tier on the chain ${told(laundered, 'share')} are served, of the others ${told(served, 'share')}, and after a cut ${told(afterCut, 'share')}.`,

@@ -22,11 +22,11 @@ export const partition = defineScenario({
     'A mesh falls apart and somebody is revoked in one part: what goes on in the other, and how soon is it over once they hear each other again?',
   threats: ['R2', 'R3'],
   parameters: {
-    nodes: count('Nodes.', 5, { min: 3, max: 50 }),
-    cutOff: count('How many of them are in the part that does not hear of the revocation.', 2, { min: 1, max: 25 }),
-    agents: count('Agents at each node.', 3, { min: 2, max: 100 }),
-    apart: duration('How long the parts do not hear each other.', '2m'),
-    fresh: choice('Whose word on revocations, no older than 15 s, handlers ask for.', ['majority', 'nobody']),
+    nodes: count('Nodes', 5, { min: 3, max: 50 }),
+    cutOff: count('How many of them are in the part that does not hear of the revocation', 2, { min: 1, max: 25 }),
+    agents: count('Agents at each node', 3, { min: 2, max: 100 }),
+    apart: duration('How long the parts do not hear each other', '2m'),
+    fresh: choice('Whose word on revocations, no older than 15 s, handlers ask for', ['majority', 'nobody']),
   },
   small: { agents: 2, apart: 60_000 },
   measures: {
@@ -121,12 +121,12 @@ export const partition = defineScenario({
   },
   claims: [
     {
-      about: 'once all nodes hold the same, nothing of whoever is revoked is served',
+      about: 'Once all nodes hold the same, nothing of whoever is revoked is served',
       holds: ({ cutAfter }) => cutAfter.count === 0,
     },
-    { about: 'nothing that was acknowledged on either side is lost', holds: ({ lost }) => lost.max === 0 },
-    { about: 'the part that revokes goes on serving', holds: ({ largeServed }) => largeServed.mean > 0.99 },
-    { about: 'all nodes hold the same within five seconds', holds: ({ convergence }) => convergence.max <= 5_000 },
+    { about: 'Nothing that was acknowledged on either side is lost', holds: ({ lost }) => lost.max === 0 },
+    { about: 'The part that revokes goes on serving', holds: ({ largeServed }) => largeServed.mean > 0.99 },
+    { about: 'All nodes hold the same within five seconds', holds: ({ convergence }) => convergence.max <= 5_000 },
   ],
   verdict: ({ cutServed, smallServed, convergence }) =>
     `While apart, ${told(cutServed, 'share')} of what the revoked one asks in the other part is served, and ${told(smallServed, 'share')} of what others ask there; all is the same ${told(convergence, 'ms')} after the healing.`,

@@ -18,15 +18,15 @@ export const slander = defineScenario({
   question: 'How many points do agents lose to those who speak against them without cause, and who is believed?',
   threats: ['T4', 'T1'],
   parameters: {
-    victims: count('Agents who have done nothing, and whom all attackers speak against.', 24, { min: 1, max: 1_000 }),
-    vouches: count('How many vouch for each victim: the root, and then others of the victims.', 1, { min: 1, max: 20 }),
-    strangers: count('Attackers for whom nobody has vouched.', 24, { max: 10_000 }),
-    infiltrators: count('Attackers whom the root trusts as it does the victims.', 1, { max: 100 }),
-    weight: count('What each word of theirs weighs, in thousandths of a unit of evidence.', 2_000, {
+    victims: count('Agents who have done nothing, and whom all attackers speak against', 24, { min: 1, max: 1_000 }),
+    vouches: count('How many vouch for each victim: the root, and then others of the victims', 1, { min: 1, max: 20 }),
+    strangers: count('Attackers for whom nobody has vouched', 24, { max: 10_000 }),
+    infiltrators: count('Attackers whom the root trusts as it does the victims', 1, { max: 100 }),
+    weight: count('What each word of theirs weighs, in thousandths of a unit of evidence', 2_000, {
       min: 1,
       max: 3_000,
     }),
-    gate: choice('The tier that the service asks for.', ['trusted', 'known', 'vouched']),
+    gate: choice('The tier that the service asks for', ['trusted', 'known', 'vouched']),
   },
   small: { victims: 8, strangers: 8 },
   measures: {
@@ -105,10 +105,10 @@ export const slander = defineScenario({
     }
   },
   claims: [
-    { about: 'strangers take nothing from anybody', holds: ({ lostToStrangers }) => lostToStrangers.max === 0 },
-    { about: 'victims of strangers are served', holds: ({ servedUnderStrangers }) => servedUnderStrangers.mean === 1 },
-    { about: 'who is revoked has taken nothing', holds: ({ lostForEver }) => lostForEver.max === 0 },
-    { about: 'their victims are served again', holds: ({ servedAfter }) => servedAfter.mean === 1 },
+    { about: 'Strangers take nothing from anybody', holds: ({ lostToStrangers }) => lostToStrangers.max === 0 },
+    { about: 'Victims of strangers are served', holds: ({ servedUnderStrangers }) => servedUnderStrangers.mean === 1 },
+    { about: 'Who is revoked has taken nothing', holds: ({ lostForEver }) => lostForEver.max === 0 },
+    { about: 'Their victims are served again', holds: ({ servedAfter }) => servedAfter.mean === 1 },
   ],
   verdict: ({ lostToStrangers, lostToInfiltrators, fallen }) =>
     `Strangers take ${told(lostToStrangers, 'points')} from a victim; those whom the root trusts take ${told(lostToInfiltrators, 'points')} and bring ${told(fallen, 'share')} of their victims below trusted, until they are revoked.`,

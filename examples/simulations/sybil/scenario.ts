@@ -27,13 +27,13 @@ export const sybil = defineScenario({
   question: 'Can somebody who makes ten times as many identities as there are honest agents have one of them trusted?',
   threats: ['T1', 'T3', 'T13'],
   parameters: {
-    honest: count('Agents whom the root has vouched for. The crowd slanders half of them.', 8, { min: 2, max: 2_000 }),
-    crowd: count('Sybils for each of them.', 10, { min: 1, max: 100 }),
-    fooled: count('Honest agents who have been fooled into vouching for the leader of the crowd.', 1, { max: 2_000 }),
-    lifted: count('Sybils whom the leader and each other lift; the rest of the crowd slanders.', 6, { max: 100_000 }),
-    gate: choice('The tier that services ask for.', ['trusted', 'known']),
-    services: count('Agents that are always there and serve.', 2, { min: 1, max: 200 }),
-    days: count('How long it goes on.', 1, { min: 1, max: 90 }),
+    honest: count('Agents whom the root has vouched for; the crowd slanders half of them', 8, { min: 2, max: 2_000 }),
+    crowd: count('Sybils for each of them', 10, { min: 1, max: 100 }),
+    fooled: count('Honest agents who have been fooled into vouching for the leader of the crowd', 1, { max: 2_000 }),
+    lifted: count('Sybils whom the leader and each other lift; the rest of the crowd slanders', 6, { max: 100_000 }),
+    gate: choice('The tier that services ask for', ['trusted', 'known']),
+    services: count('Agents that are always there and serve', 2, { min: 1, max: 200 }),
+    days: count('How long it goes on', 1, { min: 1, max: 90 }),
   },
   small: { honest: 4, services: 1 },
   measures: {
@@ -123,10 +123,10 @@ export const sybil = defineScenario({
     }
   },
   claims: [
-    { about: 'no Sybil is ever served', holds: ({ sybilsServed }) => sybilsServed.count === 0 },
-    { about: 'no Sybil is trusted', holds: ({ sybilsTrusted }) => sybilsTrusted.max === 0 },
-    { about: 'honest agents are always served', holds: ({ honestServed }) => honestServed.count === honestServed.of },
-    { about: 'slander by the crowd costs less than 5 points', holds: ({ honestLost }) => honestLost.max < 5 },
+    { about: 'No Sybil is ever served', holds: ({ sybilsServed }) => sybilsServed.count === 0 },
+    { about: 'No Sybil is trusted', holds: ({ sybilsTrusted }) => sybilsTrusted.max === 0 },
+    { about: 'Honest agents are always served', holds: ({ honestServed }) => honestServed.count === honestServed.of },
+    { about: 'Slander by the crowd costs less than 5 points', holds: ({ honestLost }) => honestLost.max < 5 },
   ],
   verdict: ({ sybilsServed, honestServed }) =>
     `${told(sybilsServed, 'share')} of what Sybils asked for was done for them, and ${told(honestServed, 'share')} of what honest agents asked for.`,

@@ -11,16 +11,16 @@ export const whitewashing = defineScenario({
   question: 'What does a cheat gain who leaves each bad name behind and comes back as somebody new?',
   threats: ['T2'],
   parameters: {
-    customers: count('Agents whom the root trusts, and who give tasks once a day.', 5, { min: 1, max: 200 }),
-    trials: count('Small tasks that each gives to whoever is not spoken against.', 5, { min: 1, max: 50 }),
-    orders: count('Large tasks that each gives to whoever passes the gate.', 2, { min: 1, max: 50 }),
-    gate: choice('The tier that large tasks ask for.', ['trusted', 'known', 'vouched']),
-    cheats: choice('At what it cheats: large tasks alone, or everything.', ['orders', 'everything']),
-    comeback: choice('How it comes back: as a stranger, or vouched for by the name before, while that was good.', [
+    customers: count('Agents whom the root trusts, and who give tasks once a day', 5, { min: 1, max: 200 }),
+    trials: count('Small tasks that each gives to whoever is not spoken against', 5, { min: 1, max: 50 }),
+    orders: count('Large tasks that each gives to whoever passes the gate', 2, { min: 1, max: 50 }),
+    gate: choice('The tier that large tasks ask for', ['trusted', 'known', 'vouched']),
+    cheats: choice('At what it cheats: large tasks alone, or everything', ['orders', 'everything']),
+    comeback: choice('How it comes back: as a stranger, or vouched for by the name before, while that was good', [
       'stranger',
       'vouched',
     ]),
-    days: count('How long it goes on.', 26, { min: 1, max: 365 }),
+    days: count('How long it goes on', 26, { min: 1, max: 365 }),
   },
   small: { days: 20 },
   measures: {
@@ -98,8 +98,8 @@ export const whitewashing = defineScenario({
     }
   },
   claims: [
-    { about: 'a cheat is given less than a tenth of what an honest newcomer is', holds: ({ gain }) => gain.max < 10 },
-    { about: 'a new name is not even `known`', holds: ({ headStart }) => headStart.max < 100 },
+    { about: 'A cheat is given less than a tenth of what an honest newcomer is', holds: ({ gain }) => gain.max < 10 },
+    { about: 'A new name is not even `known`', holds: ({ headStart }) => headStart.max < 100 },
   ],
   verdict: ({ gain, headStart }) =>
     `A cheat with ever new names is given ${told(gain, 'large tasks')} for each hundred of an honest newcomer; a new name begins ${told(headStart, 'points')} above a stranger.`,

@@ -32,11 +32,11 @@ export const withheldRevocation = defineScenario({
     'Some nodes pass nothing on, and the network holds back everything from the one node that matters: how long does a revoked agent go on there?',
   threats: ['R1', 'R2', 'R9'],
   parameters: {
-    nodes: count('Nodes.', 9, { min: 4, max: 200 }),
-    links: count('Links of each of them.', 4, { min: 2, max: 50 }),
-    mute: share('Which part of them says nothing from the moment of the order on.', 0.33),
-    held: duration('How long the network holds back everything from the node of whoever is revoked.', '60s'),
-    fresh: choice('Whose word on revocations, no older than 15 s, its handlers ask for.', ['two', 'nobody']),
+    nodes: count('Nodes', 9, { min: 4, max: 200 }),
+    links: count('Links of each of them', 4, { min: 2, max: 50 }),
+    mute: share('Which part of them says nothing from the moment of the order on', 0.33),
+    held: duration('How long the network holds back everything from the node of whoever is revoked', '60s'),
+    fresh: choice('Whose word on revocations, no older than 15 s, its handlers ask for', ['two', 'nobody']),
   },
   small: { nodes: 6, links: 3, held: 30_000 },
   measures: {
@@ -105,11 +105,11 @@ export const withheldRevocation = defineScenario({
   },
   claims: [
     {
-      about: 'whoever can be reached at all knows within two rounds of reconciliation',
+      about: 'Whoever can be reached at all knows within two rounds of reconciliation',
       holds: ({ knowing }) => knowing.mean === 1,
     },
     {
-      about: 'it is over once everything is let through, within five seconds',
+      about: 'It is over once everything is let through, within five seconds',
       holds: ({ afterwards }) => afterwards.max <= 5_000,
     },
   ],

@@ -1,7 +1,6 @@
-import { createHash } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { fileURLToPath, pathToFileURL } from 'node:url'
+import { pathToFileURL } from 'node:url'
+import { moduleDigest } from './module-digest.ts'
 import type { Scenario } from './scenario.ts'
 import { SimulatorError } from './simulator-error.ts'
 
@@ -12,7 +11,7 @@ export type Catalogue = Readonly<Record<string, URL>>
 export interface LoadedScenario {
   readonly scenario: Scenario
   readonly module: URL
-  /** Of the module's source, as hex. */
+  /** By {@link moduleDigest}. */
   readonly sha256: string
   /** As it was named, where it is none of a catalogue. */
   readonly path?: string
@@ -27,11 +26,14 @@ export async function loadScenario(named: string, catalogue: Catalogue): Promise
     throw new SimulatorError('scenario.unknown', `there is no scenario "${named}"`, { fix })
   }
   const module = known ?? pathToFileURL(resolve(named))
-  const source = await readFile(fileURLToPath(module)).catch((cause: unknown) => {
-    throw new SimulatorError('scenario.unknown', `there is no module ${named}`, { cause })
+  const sha256 = await moduleDigest(module).catch((cause: unknown) => {
+    const why = [cause instanceof Error ? cause.message : String(cause)]
+    throw new SimulatorError('scenario.unknown', `there is no module ${named}, or not all that it imports`, {
+      cause,
+      why,
+    })
   })
   const scenario = await scenarioIn(module, named)
-  const sha256 = createHash('sha256').update(source).digest('hex')
   return { scenario, module, sha256, ...(!known && { path: named }) }
 }
 

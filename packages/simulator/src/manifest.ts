@@ -8,7 +8,7 @@ const manifest = z.strictObject({
   kind: z.literal('Simulation'),
   scenario: z.strictObject({
     name: text,
-    /** Of the module that was run, as hex: whether it is still the same. */
+    /** Of the module that was run and of all that it imports from beside itself, as hex: whether they are still the same. */
     sha256: text,
     /** Where it was, if it is none of the catalogue's. */
     path: z.optional(text),
