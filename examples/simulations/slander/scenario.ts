@@ -72,6 +72,8 @@ export const slander = defineScenario({
     world.measure('lostToInfiltrators', meanOf(lostSince(between)))
     world.measure('mostLost', Math.max(...lostSince(between)))
     for (const each of victims) world.tally('fallen', !isTrusted(world, each))
+    for (const each of victims) world.judge(each, false)
+    for (const each of infiltrators) world.judge(each, true)
     await askAll('servedUnderInfiltrators')
     await world.pass(HOUR_MS)
     world.snapshot('Infiltrators have spoken')

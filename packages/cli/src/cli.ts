@@ -39,6 +39,8 @@ export interface GlobalOptions {
 }
 
 const TIMEOUT_MS = 30_000
+/** How what listens on every address is asked from this machine: by what stands in certificates, and is let in. */
+const HERE: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': '::1' }
 
 /** One run of the program: what the commands share. */
 export class Cli {
@@ -201,9 +203,11 @@ export class Cli {
     return new AdminClient({ url, deadline: () => this.deadline(), credentials: credentialsOf(this) })
   }
 
+  /** Where the node on this machine has it, as its config says. */
   async #localAdmin(): Promise<string> {
-    const { host, port } = (await this.config()).admin
-    return `http://${host.includes(':') ? `[${host}]` : host}:${port}`
+    const { admin, tls } = await this.config()
+    const host = HERE[admin.host] ?? admin.host
+    return `${tls ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${admin.port}`
   }
 
   #outputTo(isJson: boolean): Output {

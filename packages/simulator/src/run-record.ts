@@ -11,7 +11,7 @@ const sample = z.strictObject({ at: z.int(), of: z.int(), quantiles: z.array(z.n
 
 const scores = z.array(z.int())
 
-/** How each of them stood at the end, by whether it was an attacker: what a detector would have had to go by. */
+/** How each of them stood when it was judged, by whether it was an attacker: what a detector would have had to go by. */
 const judged = z.strictObject({ attackers: scores, honest: scores })
 
 const graph = z.strictObject({
@@ -48,7 +48,7 @@ export type RunRecord = z.infer<typeof runRecord>
 export type Measured = z.infer<typeof measured>
 /** The quantiles of a group at one time. */
 export type Sample = z.infer<typeof sample>
-/** The scores at the end, of attackers and of all others. */
+/** Scores of attackers and of all others, when they were judged. */
 export type Judged = z.infer<typeof judged>
 /** Who said what of whom, at one time. */
 export type TrustGraph = z.infer<typeof graph>

@@ -120,7 +120,7 @@ const RULES = {
     when(
       admission === null,
       `${dataDir} has no mesh: a start would make one, with the key of its root beside the others`,
-      'trustmesh-node init --root /media/safe; or trustmesh-node join TOKEN',
+      'trustmesh init --root /media/safe; or trustmesh node join TOKEN',
     ),
   'production.no-passphrase': ({ hasPassphrase }) =>
     when(

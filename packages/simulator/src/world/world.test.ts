@@ -23,12 +23,14 @@ async function visits(world: World): Promise<void> {
       )
     }
     world.every(SPELL_MS, request)
-    world.judge(agent, agent === mallory)
   }
   await world.pass(2 * SPELL_MS + 60_000)
   world.sample('scores', [world.standing(carol.did).score, world.standing(mallory.did).score])
   world.snapshot('before')
+  world.judge(mallory, true)
+  world.judge(carol, false)
   await world.revoke(carol.did)
+  world.judge(carol, false)
   await expect(carol.join()).rejects.toMatchObject({ code: 'mesh.revoked' })
   world.measure('seconds', world.now / 1_000)
   world.snapshot('after')
@@ -60,7 +62,7 @@ describe(World, () => {
   it('lets agents join, talk, be gated and be revoked', async () => {
     const { measures, judged, graphs, series } = await World.run('1', {}, visits)
     expect(measures).toMatchObject({ carol: [2, 2], mallory: [0, 2] })
-    expect(judged).toEqual({ attackers: [300], honest: [0] })
+    expect(judged).toEqual({ attackers: [300], honest: [series['scores']?.[0]?.quantiles.at(-1), 0] })
     const statuses = graphs.map(({ agents }) => agents.find(({ name }) => name === 'carol')?.status)
     expect(statuses).toEqual(['active', 'revoked'])
     expect(graphs[0]?.attestations).toEqual([[0, 2, 900]])

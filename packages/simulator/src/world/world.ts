@@ -52,7 +52,7 @@ export class World<M extends string = string, S extends string = string> {
   readonly #memory: MemoryMesh
   readonly #findings = new Findings()
   readonly #agents = new Map<string, Agent>()
-  readonly #judged: { readonly who: Agent | Did; readonly isAttacker: boolean }[] = []
+  readonly #judged = { attackers: [] as number[], honest: [] as number[] }
   readonly #graphs: TrustGraph[] = []
   readonly #drawn: SeededRandom
   #beganAt = 0
@@ -201,9 +201,9 @@ export class World<M extends string = string, S extends string = string> {
     this.#findings.sample(name, this.now, values)
   }
 
-  /** Somebody whom a detector would have to tell from the others by its score at the end. */
+  /** Somebody whom a detector would have to tell from the others by its score as it is now. */
   judge(who: Agent | Did, isAttacker: boolean): void {
-    this.#judged.push({ who, isAttacker })
+    this.#judged[isAttacker ? 'attackers' : 'honest'].push(this.standing(typeof who === 'string' ? who : who.did).score)
   }
 
   /** Keeps the trust graph as it is now: all agents of the world, or as many as can be drawn. */
@@ -230,14 +230,10 @@ export class World<M extends string = string, S extends string = string> {
 
   #outcome(): Outcome {
     const { time, trace } = this.#memory
-    const scoresOf = (attackers: boolean): number[] =>
-      this.#judged
-        .filter(({ isAttacker }) => isAttacker === attackers)
-        .map(({ who }) => this.standing(typeof who === 'string' ? who : who.did).score)
     return {
       measures: this.#findings.measures,
       series: this.#findings.series,
-      judged: { attackers: scoresOf(true), honest: scoresOf(false) },
+      judged: this.#judged,
       graphs: this.#graphs,
       virtualMs: this.now,
       events: time.events,

@@ -27,7 +27,7 @@ export function detection(results: Results): Html | null {
     return detection ? [{ name: pointName(results, point), runs, detection }] : []
   })
   if (seen.length === 0) return null
-  return html`<p class="note">Scores at the end of each run. Whoever scores below a threshold is taken for an attacker; the thresholds of the tiers are marked. AUC: how often an attacker scores below an honest agent, both drawn at random; 0.5 is a coin’s.${besideNote(results)}</p>
+  return html`<p class="note">Scores when the scenario says that a detector would have to decide. Whoever scores below a threshold is taken for an attacker; the thresholds of the tiers are marked. AUC: how often an attacker scores below an honest agent, both drawn at random; 0.5 is a coin’s.${besideNote(results)}</p>
 ${figures(seen.flatMap(panelsOf), ...seen.map(tableOf))}`
 }
 
