@@ -36,6 +36,9 @@ export const FOLDER = `${root}docs/simulations`
 const PAGE = `${root}docs/simulations.md`
 const KEPT = ['manifest.json', 'summary.csv']
 
+/** What a scenario is about that asks how something changes. */
+const SWEEPS = { growth: 'nodes=10,30,100,1000,10000,100000' }
+
 const MAX_RUNS = 20
 /** Fewer give no interval worth having. */
 const MIN_RUNS = 6
@@ -90,7 +93,9 @@ async function rowOf(folder, name) {
     ([parameter, value]) => !defaults.some(([other, usual]) => parameter === other && value === usual),
   )
   const command = commandOf({ ...manifest, settings: Object.fromEntries(settings) })
-  return cells(`${verdictOf(scenario, summaries[0] ?? {})} ${held} of ${claims.length} claims hold.`, `\`${command}\``)
+  // Of a sweep, where it begins and where it ends.
+  const verdicts = [summaries[0], ...summaries.slice(1).slice(-1)].map((summary = {}) => verdictOf(scenario, summary))
+  return cells(`${verdicts.join(' ')} ${held} of ${claims.length} claims hold.`, `\`${command}\``)
 }
 
 function cell(text) {
@@ -115,7 +120,8 @@ async function playAll(names, withinMs, isSmall) {
 
 /** One run says how long the others are going to take. */
 async function playFor(name, folder, budgetMs, isSmall) {
-  const size = isSmall ? ['--small'] : []
+  const sweep = SWEEPS[name] && !isSmall ? ['--sweep', SWEEPS[name]] : []
+  const size = isSmall ? ['--small'] : sweep
   const cores = availableParallelism()
   // Whatever takes longer leaves no time for the others.
   const limit = isSmall ? [] : ['--limit', `${Math.ceil((budgetMs * cores) / (MIN_RUNS + cores) / 1_000)}s`]
