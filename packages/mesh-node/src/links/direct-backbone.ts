@@ -2,25 +2,20 @@ import type { Clock, Did, Identity, Random, Statement, StatementId, Verified } f
 import {
   type CloseCode,
   type Established,
-  HandshakeConduct,
   idBytes,
-  initiator,
   type KeyPair,
-  LIMITS,
   ProtocolError,
-  type Refusal,
   Session,
   statementIdOf,
-  stepInitiator,
 } from '@trustmesh/protocol'
-import { Attempt } from '../attempt.ts'
 import type { AuditExchange } from '../audit/exchange.ts'
 import type { Peer } from '../membership/peer.ts'
 import type { Timers } from '../timers.ts'
 import type { Connection, ConnectionHandler, Dial } from '../transport/connection.ts'
 import type { Backbone, Carried, CarryOutcome, Local, MemberView } from './backbone.ts'
+import { call } from './call.ts'
 import { Carrier } from './carrier.ts'
-import { Dialler, LONGEST_PAUSE_MS } from './dialler.ts'
+import { Dialler } from './dialler.ts'
 import { Gossip } from './gossip.ts'
 import { Heads } from './heads.ts'
 import { Link, type LinkFrame } from './link.ts'
@@ -28,6 +23,7 @@ import { Links } from './links.ts'
 import { Penalties } from './penalties.ts'
 import { Reconciliation } from './reconciliation.ts'
 import { firstSteps } from './routes.ts'
+import { Settling } from './settling.ts'
 
 export interface DirectBackboneOptions {
   readonly identity: Identity
@@ -61,24 +57,18 @@ interface Parts {
   readonly carrier: Carrier
 }
 
-/** So long a node waits for somebody to come, where nobody can be reached, before it serves with what it has. */
-const ALONE_MS = 2 * LONGEST_PAUSE_MS
-/** And so often again, where somebody has come and gone. */
-const MAX_WAITS = 5
-
 /** Members joined by links of their own: what each has to say goes over all of them. */
 export class DirectBackbone implements Backbone {
   readonly #options: DirectBackboneOptions
   readonly #links: Links
   readonly #penalties: Penalties
   readonly #dialler: Dialler
+  readonly #settling: Settling
   readonly #reconciliations = new Map<Link, Reconciliation>()
   readonly #claims = new Map<StatementId, Reconciliation>()
   #parts: Parts | undefined
   #steps: ReadonlyMap<Did, Did> | undefined
   #cancelReconcile: () => void = () => {}
-  #cancelAlone: (() => void) | undefined
-  #waits = 0
   #isClosed = false
 
   constructor(options: DirectBackboneOptions) {
@@ -91,7 +81,21 @@ export class DirectBackbone implements Backbone {
       call: (connection, peer, over) => this.#call(connection, peer, over),
       isLinked: (node) => this.#links.of(node) !== undefined,
       isBarred: (node) => this.#penalties.isBarred(node),
-      tried: () => this.#checkSettled(),
+      tried: () => this.#settling.check(),
+    })
+    this.#settling = new Settling({
+      timers: options.timers,
+      isDue: () => {
+        const { state } = this.#parts?.local ?? { state: 'serving' }
+        return !this.#isClosed && state !== 'serving' && this.#dialler.hasTriedAll
+      },
+      standings: () => [...this.#links].map((link) => this.#reconciliations.get(link)?.standing ?? null),
+      hasOthers: () => options.peers.length > 0 || options.hasOthers(),
+      settled: (reached) => {
+        const { local, heads } = this.#started
+        local.settled(reached)
+        heads.soon()
+      },
     })
   }
 
@@ -118,7 +122,7 @@ export class DirectBackbone implements Backbone {
     heads.start()
     this.#dialler.start()
     this.#reconcileLater()
-    this.#checkSettled()
+    this.#settling.check()
   }
 
   get members(): readonly MemberView[] {
@@ -159,7 +163,7 @@ export class DirectBackbone implements Backbone {
     this.#isClosed = true
     this.#dialler.stop()
     this.#cancelReconcile()
-    this.#cancelAlone?.()
+    this.#settling.stop()
     this.#parts?.heads.stop()
     this.#parts?.carrier.stop()
     for (const link of [...this.#links]) link.close('node.draining')
@@ -196,8 +200,7 @@ export class DirectBackbone implements Backbone {
     opened(link)
     if (!this.#links.add(link)) return link
     this.#steps = undefined
-    this.#cancelAlone?.()
-    this.#cancelAlone = undefined
+    this.#settling.stop()
     const reconciliation = this.#reconciliationOf(link)
     this.#reconciliations.set(link, reconciliation)
     carrier.greet(link)
@@ -273,7 +276,7 @@ export class DirectBackbone implements Backbone {
         heads.retry()
         const others = [...this.#reconciliations].filter(([other]) => other !== link)
         if (end !== 'complete' && end !== 'unfinished') for (const [, other] of others) other.takeOver()
-        this.#checkSettled()
+        this.#settling.check()
       },
     })
   }
@@ -289,72 +292,17 @@ export class DirectBackbone implements Backbone {
     this.#steps = undefined
     this.#parts?.heads.soon()
     this.#dialler.lost(link.did)
-    this.#checkSettled()
+    this.#settling.check()
   }
 
-  /** This node is up to date with all that it can reach, or has waited for long enough. */
-  #checkSettled(): void {
-    if (this.#isClosed || !this.#parts || this.#parts.local.state === 'serving' || !this.#dialler.hasTriedAll) return
-    const { peers, hasOthers } = this.#options
-    const isAlone = this.#links.size === 0
-    if (isAlone && this.#waits < MAX_WAITS && (peers.length > 0 || hasOthers())) return this.#waitAlone()
-    const standings = [...this.#links].map((link) => this.#reconciliations.get(link)?.standing ?? null)
-    if (!standings.includes(null)) this.#settle(standings.filter((standing) => standing === 'complete').length)
-  }
-
-  #waitAlone(): void {
-    if (this.#cancelAlone) return
-    this.#waits++
-    this.#cancelAlone = this.#options.timers.after(ALONE_MS, () => {
-      this.#cancelAlone = undefined
-      this.#settle(0)
-    })
-  }
-
-  #settle(reached: number): void {
-    const { local, heads } = this.#started
-    local.settled(reached)
-    heads.soon()
-  }
-
-  /** Takes a connection that this node has opened through the handshake. */
   #call(connection: Connection, { node }: Peer, over: (isLinked: boolean) => void): ConnectionHandler {
-    const { identity, net, clock, random, timers, keyPair, attachments } = this.#options
-    const handshakeMs = LIMITS.handshakeMs
-    const state = initiator({
-      net,
-      did: identity.did,
-      responder: node,
-      purpose: 'node',
-      ephemeral: keyPair,
-      challenge: random(32),
-      attachments: attachments(),
-      deadline: clock.monotonic() + handshakeMs,
-    })
-    const attempt = new Attempt({
-      connection,
-      timers,
-      handshakeMs,
-      conduct: (conclude) =>
-        new HandshakeConduct(state, stepInitiator, {
-          send: (bytes) => connection.send(bytes),
-          sign: (label, claim) => identity.sign(label, claim),
-          monotonic: () => clock.monotonic(),
-          conclude: (outcome) => {
-            if (outcome.type === 'refused') this.#refused(outcome.refusal, node)
-            conclude(outcome)
-          },
-        }),
+    return call(connection, node, {
+      ...this.#options,
       welcome: (established) => this.welcome(established, connection, 'initiator'),
-      over: (code) => over(code === null),
+      // Where this node is revoked it may not have heard of it yet; it takes nobody's word for it (threat R10).
+      refused: ({ proof }) => void this.#started.local.take(proof, node),
+      over,
     })
-    attempt.start()
-    return attempt
-  }
-
-  /** Where this node is revoked it may not have heard of it yet; it takes nobody's word for it (threat R10). */
-  #refused({ proof }: Refusal, by: Did): void {
-    void this.#started.local.take(proof, by)
   }
 
   #fault(link: Link): void {
