@@ -33,6 +33,22 @@ describe('a log that shows two views', () => {
     await until(() => bob.forks.includes('audit.split-view') || carol.forks.includes('audit.split-view'))
   })
 
+  it('A4 is found out by whoever has confirmed another one of that size lately, without seeing any log again', async () => {
+    await using folder = await temporaryFolder()
+    await using parties = await scene(folder.path)
+    const { bob, carol, one, other } = parties
+    const parts = [joined(one, bob), joined(other, carol)]
+    await one.write(['a', 'b'])
+    await other.write(['a', 'c'])
+    await until(() => one.cosigners === 1 && other.cosigners === 1)
+    await one.write(['d', 'e'])
+    await until(() => one.cosigners === 1)
+    for (const part of parts) part()
+    expect([...bob.forks, ...carol.forks]).toEqual([])
+    joined(bob, carol)
+    await until(() => bob.forks.includes('audit.split-view'))
+  })
+
   it('A4 is confirmed by nobody who has confirmed the other view, also after a restart', async () => {
     await using folder = await temporaryFolder()
     await using parties = await scene(folder.path)

@@ -18,6 +18,7 @@ import {
   formatSignature,
   isBy,
   keyIdOf,
+  MAX_SIGNATURES,
   type NoteSignature,
   parseNote,
   parseSignature,
@@ -80,13 +81,19 @@ export async function issueCosignature(witness: Identity, head: TreeHead, at: nu
   return formatSignature({ name: witness.did, keyId: keyIdOf(witness.did, COSIGNATURE), bytes })
 }
 
-/** The checkpoint with the line of a cosigner, in place of one that it had of the same. Throws as {@link parseCheckpoint}. */
-export function withCosignature({ note }: Checkpoint, line: string): Checkpoint {
+/**
+ * The checkpoint with the line of a cosigner, in place of one that it had of the same. Throws {@link AuditError}: `note.malformed`,
+ * `checkpoint.cosignature`.
+ */
+export function withCosignature({ head, cosigners, note }: Checkpoint, line: string): Checkpoint {
   const added = parseSignature(line.slice(0, -1))
-  const { text, signatures } = parseNote(note)
-  const others = signatures.filter(({ name }) => name !== added.name)
-  if (others.length < signatures.length - 1) throw new AuditError('checkpoint.cosignature')
-  return parseCheckpoint(formatNote({ text, signatures: [...others, added] }))
+  // Those that are there hold: many come one after the other, and each of them would verify all before it.
+  const cosigner = cosignerOf(head, added)
+  if (!cosigner) throw new AuditError('checkpoint.cosignature')
+  const others = cosigners.filter(({ did }) => did !== cosigner.did)
+  const lines = note.split('\n').filter((other) => !other.startsWith(`— ${cosigner.did} `))
+  if (others.length + 1 >= MAX_SIGNATURES) throw new AuditError('note.malformed')
+  return { head, cosigners: [...others, cosigner], note: lines.join('\n') + formatSignature(added) }
 }
 
 function headIn(text: string): TreeHead {

@@ -18,9 +18,10 @@ export interface Note {
   readonly signatures: readonly NoteSignature[]
 }
 
-/** Largest note in UTF-16 units, and the most signatures that it may have. */
+/** Largest note in UTF-16 units. */
 const MAX_NOTE = 65_536
-const MAX_SIGNATURES = 128
+/** The most signatures that a note may have. */
+export const MAX_SIGNATURES = 128
 /** Kinds of signature, as they go into the id of a key. */
 export const ED25519 = 0x01
 /** A cosignature, which says when as well. */

@@ -3,7 +3,6 @@ import {
   type Checkpoint,
   isKeyOf,
   isSameHash,
-  type KeyChain,
   LOG,
   openChain,
   parseCheckpoint,
@@ -15,6 +14,7 @@ import type { AuditLink } from './exchange.ts'
 import type { FileAuditLog } from './file.ts'
 import type { AuditLog } from './log.ts'
 import type { LogKeys } from './log-keys.ts'
+import { Memo } from './memo.ts'
 
 export interface CosigningOptions {
   readonly net: Uint8Array
@@ -25,13 +25,16 @@ export interface CosigningOptions {
   readonly clock: Clock
 }
 
+/** Links to the keys of others that were read lately: each sends its own with every answer. */
+const MAX_READ = 512
+
 /** The part of a node that has others confirm its own log. */
 export class Cosigning {
   readonly #options: CosigningOptions
-  #links: Iterable<AuditLink> = []
   /** What each has last confirmed, as far as this node knows: the log has to be shown to go on from there. */
   readonly #known = new Map<AuditLink, number>()
   readonly #chains = new Map<Did, Uint8Array>()
+  readonly #keyLinks = new Memo((envelope) => openChain([Buffer.from(envelope, 'base64')]), MAX_READ)
   /** The checkpoint that each has last confirmed, by its size: one line is enough, so that there is room for those of all. */
   readonly #confirmedAt = new Map<Did, number>()
 
@@ -40,11 +43,11 @@ export class Cosigning {
   }
 
   /** Shows every new checkpoint over these links. */
-  start(links: Iterable<AuditLink>): void {
-    this.#links = links
-    this.#options.log.watch((checkpoint) => {
-      for (const link of this.#links) this.#try(this.#show(checkpoint, link))
-    })
+  start(links: ReadonlySet<AuditLink>): void {
+    const show = (checkpoint: Checkpoint): void => {
+      for (const link of links) this.#try(this.#show(checkpoint, link))
+    }
+    this.#options.log.publish(show, () => links.size)
   }
 
   greet(link: AuditLink): void {
@@ -87,7 +90,7 @@ export class Cosigning {
   #confirmed(size: number, line: string, envelope: Uint8Array, link: AuditLink): void {
     const { net, log, clock } = this.#options
     const key = line.split(' ')[1]
-    const [delegation]: KeyChain = openChain([envelope])
+    const [delegation] = this.#keyLinks.of(Buffer.from(envelope).toString('base64'))
     if (!isDid(key) || !delegation) return
     if (!isKeyOf(link.did, { key, can: WITNESS, link: delegation, net }, clock.now())) return
     if (this.#confirmedAt.get(link.did) === size) return

@@ -31,8 +31,9 @@ export interface FileAuditLogOptions {
   readonly perSecond?: number
 }
 
-/** How often a new checkpoint is shown to others. */
+/** How often a new checkpoint is shown to so many others, at most; to more of them less often, so that it does not cost more for each. */
 const PUBLISH_MS = 1_000
+const AUDIENCE = 5
 const MAX_BYTES = 268_435_456
 const KEEP_MS = 30 * 24 * 3_600_000
 
@@ -47,7 +48,8 @@ export class FileAuditLog implements AuditLog, AuditReader {
   readonly #throttle: AuditThrottle
   readonly #budget: AuditBudget
   readonly #log: DurableLog | null
-  readonly #watchers = new Set<(checkpoint: Checkpoint) => void>()
+  #show: (checkpoint: Checkpoint) => void = () => {}
+  #audience: () => number = () => 0
   #writer: AuditWriter | null = null
   #published: Checkpoint | null
   #cancelPublish: (() => void) | undefined
@@ -127,9 +129,10 @@ export class FileAuditLog implements AuditLog, AuditReader {
     return this.#isDoubted
   }
 
-  /** Calls whenever there is a new checkpoint. */
-  watch(watcher: (checkpoint: Checkpoint) => void): void {
-    this.#watchers.add(watcher)
+  /** Calls from now on when there is a new checkpoint, once a second at most, and less often the more others are shown it. */
+  publish(show: (checkpoint: Checkpoint) => void, audience: () => number): void {
+    this.#show = show
+    this.#audience = audience
   }
 
   /** The root of the tree as it was at that size, `null` where it never was so large. */
@@ -215,7 +218,8 @@ export class FileAuditLog implements AuditLog, AuditReader {
 
   #publishSoon(): void {
     const { clock, timers } = this.#options
-    this.#cancelPublish ??= timers.after(Math.max(0, this.#publishedAt + PUBLISH_MS - clock.monotonic()), () => {
+    const pauseMs = PUBLISH_MS * Math.max(1, this.#audience() / AUDIENCE)
+    this.#cancelPublish ??= timers.after(Math.max(0, this.#publishedAt + pauseMs - clock.monotonic()), () => {
       this.#cancelPublish = undefined
       void this.#publish()
     })
@@ -232,7 +236,7 @@ export class FileAuditLog implements AuditLog, AuditReader {
     this.#publishedAt = this.#options.clock.monotonic()
     this.#published = checkpoint
     await this.#writer?.spare((log) => log.keep(checkpoint))
-    for (const watcher of this.#watchers) watcher(checkpoint)
+    this.#show(checkpoint)
   }
 }
 

@@ -16,6 +16,7 @@ import type { AuditLink } from './exchange.ts'
 import { Hearsay } from './hearsay.ts'
 import type { AuditLog } from './log.ts'
 import type { LogKeys } from './log-keys.ts'
+import { Memo } from './memo.ts'
 import type { Witnessed } from './witnessed.ts'
 
 export interface WitnessOptions {
@@ -34,6 +35,10 @@ type Fork = 'audit.replaced' | 'audit.rewritten' | 'audit.rolled-back' | 'audit.
 
 /** How often what was confirmed of one log is handed on. */
 const HAND_ON_MS = 10_000
+/** Notes and links that were read lately: what one shows comes from all others as well. */
+const MAX_READ = 512
+/** Checkpoints of one log that it has confirmed lately: the others are some of them behind, or ahead. */
+const MAX_LATELY = 16
 
 /**
  * The part of a node that confirms the logs of others (threats A3, A4, A5): a log that goes on from what this node has confirmed
@@ -43,6 +48,10 @@ export class Witness {
   readonly #options: WitnessOptions
   #links: Iterable<AuditLink> = []
   readonly #hearsay = new Hearsay()
+  readonly #checkpoints = new Memo(parseCheckpoint, MAX_READ)
+  readonly #keyLinks = new Memo((envelope) => openChain([Buffer.from(envelope, 'base64')]), MAX_READ)
+  /** Of each log, by its size: what this node has confirmed lately. */
+  readonly #lately = new Map<Did, Map<number, Checkpoint>>()
   /** Who has told all that they have confirmed. */
   readonly #tellers = new Set<Did>()
   /** What each member's log was shown to be and is not confirmed: it goes on from the last that is, and is to go on from what others say. */
@@ -97,8 +106,9 @@ export class Witness {
     const { origin, size, root } = heard.head
     const { witnessed } = this.#options
     const member = witnessed.memberOf(origin)
-    const own = member && witnessed.of(member, origin)
-    if (own?.head.size !== size) this.#hearsay.take(heard, teller)
+    const last = member && witnessed.of(member, origin)
+    const own = last?.head.size === size ? last : this.#lately.get(origin)?.get(size)
+    if (!own) this.#hearsay.take(heard, teller)
     else if (!isSameHash(root, own.head.root)) this.#tell('audit.split-view', member as Did, heard)
   }
 
@@ -125,6 +135,7 @@ export class Witness {
     }
     if (witnessed.isForgotten(origin) && !this.#isInformed()) return {}
     await witnessed.set(member, shown)
+    this.#remember(shown)
     this.#shown.delete(member)
     this.#handOn(member, shown)
     return await this.#confirm(shown)
@@ -148,6 +159,14 @@ export class Witness {
     if (latest && latest.head.origin !== shown.head.origin) this.#tell('audit.replaced', member, latest)
     const last = this.#shown.get(member)
     return last?.head.origin === shown.head.origin ? last : witnessed.of(member, shown.head.origin)
+  }
+
+  #remember(shown: Checkpoint): void {
+    const { origin, size } = shown.head
+    const lately = this.#lately.get(origin) ?? new Map<number, Checkpoint>()
+    this.#lately.set(origin, lately.set(size, shown))
+    const [oldest] = lately.keys()
+    if (lately.size > MAX_LATELY) lately.delete(oldest as number)
   }
 
   async #confirm({ head }: Checkpoint): Promise<{ line: Uint8Array; link: Uint8Array }> {
@@ -176,12 +195,12 @@ export class Witness {
   }
 
   #read(note: Uint8Array): Checkpoint {
-    return orMalformed(() => parseCheckpoint(Buffer.from(note).toString()))
+    return orMalformed(() => this.#checkpoints.of(Buffer.from(note).toString()))
   }
 
   #isLogOf(member: Did, key: Did, envelope: Uint8Array): boolean {
     const { net, clock } = this.#options
-    const [link] = orMalformed(() => openChain([envelope]))
+    const [link] = orMalformed(() => this.#keyLinks.of(Buffer.from(envelope).toString('base64')))
     return link !== undefined && isKeyOf(member, { key, can: LOG, link, net }, clock.now())
   }
 }
