@@ -213,4 +213,18 @@ describe('Pins, of which there are too many', () => {
     for (const did of [a, b, c, a, d]) bounded.see(did, null)
     expect(Array.from(notes.entries(), ([key]) => key.slice(4)).sort()).toEqual([a, c, d].sort())
   })
+
+  it('I15 looks through all of them for one in many of a crowd, and has a bound all the time', () => {
+    let looks = 0
+    const isKnown = (): boolean => ++looks > 0
+    const bounded = open({ capacity: 64, isKnown })
+    const crowd = Array.from({ length: 256 }, () => someone().did)
+    for (const did of crowd) {
+      bounded.see(did, null)
+      expect([...notes.entries()].length).toBeLessThanOrEqual(64)
+    }
+    // Two are forgotten at once, and the others looked at.
+    expect(looks).toBeLessThanOrEqual((crowd.length / 2) * 64)
+    expect(Array.from(notes.entries(), ([key]) => key.slice(4))).toEqual(crowd.slice(-64))
+  })
 })

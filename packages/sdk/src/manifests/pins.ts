@@ -26,6 +26,8 @@ type Pin = Readonly<z.infer<typeof pinSchema>>
 
 const PREFIX = 'pin '
 const CAPACITY = 4_096
+/** Which part of them is forgotten at once: a 32nd. */
+const FORGOTTEN_PART = 32
 
 /**
  * How other agents described themselves when they were first seen, and which of them have come to do so otherwise since: until
@@ -89,19 +91,21 @@ export class Pins {
     const { notes, capacity = CAPACITY } = this.#options
     if (this.#pins.get(did) !== pin) notes.set(`${PREFIX}${did}`, pin)
     this.#pins.delete(did)
-    if (this.#pins.size >= capacity) this.#forgetOne()
+    if (this.#pins.size >= capacity) this.#makeRoom(capacity)
     this.#pins.set(did, pin)
   }
 
-  #forgetOne(): void {
-    let last: Did | undefined
-    let least = Number.POSITIVE_INFINITY
+  /** Of those who have not drifted many at once, so that a crowd does not have all of them looked through for each of it. */
+  #makeRoom(capacity: number): void {
+    const ranked: Did[][] = [[], [], [], []]
     for (const [did, { isDrifted }] of this.#pins) {
-      const rank = 2 * Number(isDrifted) + Number(this.#options.isKnown(did))
-      if (rank < least) [last, least] = [did, rank]
+      ranked[2 * Number(isDrifted) + Number(this.#options.isKnown(did))]?.push(did)
     }
-    if (last === undefined) return
-    this.#pins.delete(last)
-    this.#options.notes.set(`${PREFIX}${last}`, undefined)
+    const [strangers = [], known = [], ...drifted] = ranked
+    const steady = [...strangers, ...known].slice(0, Math.ceil(capacity / FORGOTTEN_PART))
+    for (const did of steady.length > 0 ? steady : drifted.flat().slice(0, 1)) {
+      this.#pins.delete(did)
+      this.#options.notes.set(`${PREFIX}${did}`, undefined)
+    }
   }
 }
