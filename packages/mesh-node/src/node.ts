@@ -8,33 +8,18 @@ import {
   type Statement,
   type Verified,
 } from '@trustmesh/identity'
-import {
-  type Applicant,
-  type Established,
-  type Frame,
-  type KeyPair,
-  type Refusal,
-  Session,
-  Tickets,
-} from '@trustmesh/protocol'
-import {
-  type Effect,
-  type Head,
-  type Knowledge,
-  MEMBER,
-  parseDelegation,
-  Replica,
-  type Standing,
-} from '@trustmesh/trust'
+import { type KeyPair, Tickets } from '@trustmesh/protocol'
+import { type Effect, type Head, type Knowledge, parseDelegation, Replica, type Standing } from '@trustmesh/trust'
 import type { AdminControl, Check } from './admin/control.ts'
-import { AgentSession } from './agent-session.ts'
 import { Answers } from './answers.ts'
 import type { AuditExchange } from './audit/exchange.ts'
 import type { AuditLog } from './audit/log.ts'
 import type { NodeLimits } from './config.ts'
 import { Cookies } from './cookies.ts'
+import { Door } from './door.ts'
 import { Enforcement } from './enforcement.ts'
 import { Sightings } from './events/sightings.ts'
+import { Hosting } from './hosting.ts'
 import { Intake } from './intake.ts'
 import { Leases } from './leases.ts'
 import { Arrivals, type OpenStatements } from './links/arrivals.ts'
@@ -55,7 +40,7 @@ import { Sessions } from './sessions.ts'
 import { Statements } from './statements.ts'
 import type { Store } from './store/store.ts'
 import type { Timers } from './timers.ts'
-import { TokenBucket, TokenBuckets } from './token-bucket.ts'
+import { TokenBuckets } from './token-bucket.ts'
 import type { Connection, ConnectionHandler, Dial } from './transport/connection.ts'
 import { Upkeep } from './upkeep.ts'
 import { Watchers } from './watchers.ts'
@@ -101,8 +86,6 @@ const SECOND_OPERATOR_ABOVE = 25
 const MAX_SPONSORED = 10_000
 /** Addresses whose rate of handshakes is remembered. */
 const MAX_ADDRESSES = 65_536
-/** Frames of any kind that an agent may send for each message that it may: those beyond are answered, and these end the session. */
-const FRAMES_PER_MESSAGE = 4
 
 /**
  * A node, without its sockets: takes connections, keeps statements and has the other nodes of its mesh keep them, carries
@@ -116,8 +99,6 @@ export class MeshNode {
   readonly control: AdminControl
   readonly #options: MeshNodeOptions
   readonly #replica: Replica
-  readonly #answers: Answers
-  readonly #watchers = new Watchers()
   readonly #enforcement: Enforcement
   readonly #statements: Statements
   readonly #inventory: Inventory
@@ -129,7 +110,7 @@ export class MeshNode {
   readonly #governance: Governance
   readonly #upkeep: Upkeep
   readonly #router: Router
-  readonly #intake: Intake
+  readonly #door: Door
   readonly #arrivals: Arrivals
   #state: Head['state'] = 'syncing'
   #isDraining = false
@@ -153,11 +134,12 @@ export class MeshNode {
     })
     const { set } = this.#replica
     const sessions = this.sessions
-    this.#answers = new Answers(this.#replica, clock, () => this.members)
+    const watchers = new Watchers()
+    const answers = new Answers(this.#replica, clock, () => this.members)
     this.#enforcement = new Enforcement({
       replica: this.#replica,
       sessions,
-      watchers: this.#watchers,
+      watchers,
       clock,
       timers,
       audit,
@@ -193,7 +175,7 @@ export class MeshNode {
       attachments: () => this.#membership.shown(),
       reconcileMs: options.reconcileMs ?? RECONCILE_MS,
       ...(options.exchange && { exchange: options.exchange }),
-      hasOthers: () => this.#hasOthers,
+      hasOthers: () => this.#door.hasOthers,
       expelled: () => {
         for (const session of [...this.sessions]) session.close('node.draining')
       },
@@ -220,7 +202,7 @@ export class MeshNode {
       metrics,
       ...(options.openStatements && { openStatements: options.openStatements }),
     })
-    this.#intake = new Intake({
+    const intake = new Intake({
       statements: this.#statements,
       refusalOf,
       clock,
@@ -241,6 +223,34 @@ export class MeshNode {
       },
     })
     this.#sightings = new Sightings({ sessions, standingOf: (did) => this.standingOf(did), audit })
+    this.#door = new Door({
+      did: this.did,
+      mesh,
+      set,
+      enforcement: this.#enforcement,
+      membership: this.#membership,
+      sessions,
+      maxSessions: limits.maxSessions,
+      state: () => (this.#isDraining ? 'draining' : this.#state),
+      isBarred: (did) => this.#backbone.isBarred(did),
+    })
+    const hosting = new Hosting({
+      sessions,
+      watchers,
+      backbone: this.#backbone,
+      leases: this.#leases,
+      statements: this.#statements,
+      enforcement: this.#enforcement,
+      sightings: this.#sightings,
+      router: this.#router,
+      intake,
+      answers,
+      messagesPerSecond: limits.messagesPerSecondPerDid,
+      audit,
+      metrics,
+      clock,
+      timers,
+    })
     this.#upkeep = new Upkeep({
       clock,
       timers,
@@ -258,7 +268,7 @@ export class MeshNode {
       secondOperatorAbove: options.secondOperatorAbove ?? SECOND_OPERATOR_ABOVE,
       members: () => this.#backbone.members,
       peers: (options.peers ?? []).map(({ node }) => node),
-      isMember: (did) => this.#enforcement.banOf(did) === null && this.#membership.isMember(did),
+      isMember: (did) => this.#door.isMember(did),
       ask: (ids, node) => this.#backbone.ask(ids, node),
       refusalOf,
       state: () => ({ state: this.#state, fingerprint: this.fingerprint }),
@@ -283,8 +293,14 @@ export class MeshNode {
       handshakeMs: limits.handshakeTimeoutMs,
       busyAt: limits.maxUnauthenticated / 4,
       attachments: () => this.#membership.shown(),
-      refusalOf: (applicant) => this.#refusalOf(applicant),
-      welcome: (established, connection) => this.#welcome(established, connection),
+      refusalOf: (applicant) => this.#door.refusalOf(applicant),
+      welcome: (established, connection) => {
+        metrics.handshake('ok')
+        const isNode = established.purpose === 'node'
+        return isNode
+          ? this.#backbone.welcome(established, connection, 'responder')
+          : hosting.welcome(established, connection)
+      },
       turnedAway: (code, peer, did) => {
         metrics.handshake(code)
         audit.record({ event: 'handshake.refused', code, peer, ...(did ? { did } : {}) })
@@ -409,27 +425,11 @@ export class MeshNode {
     const linked = members.filter(({ isLinked }) => isLinked).length
     return [
       { name: 'serving', ok: !this.#isDraining },
-      { name: 'member', ok: this.#isMember },
+      { name: 'member', ok: this.#door.isMember(this.did) },
       { name: 'synced', ok: this.#state === 'serving', detail: `linked with ${linked} of ${members.length} members` },
       { name: 'audit', ok: this.#options.audit.healthy() },
       { name: 'store', ok: trouble === null, ...(trouble && { detail: trouble }) },
     ]
-  }
-
-  /** Whether this node belongs to the mesh itself. Where it does not it has no links, and takes no agents. */
-  get #isMember(): boolean {
-    return this.#enforcement.banOf(this.did) === null && this.#membership.isMember(this.did)
-  }
-
-  /** Whether the mesh has other members: nodes that governors have made, and that are not revoked. */
-  get #hasOthers(): boolean {
-    const { set } = this.#replica
-    const { root, authorities } = this.#options.mesh
-    const governors = [root, ...authorities]
-    const made = governors.flatMap((did) => set.delegationsBy(did))
-    return made.some(
-      ({ aud, can }) => can === MEMBER && aud !== this.did && !governors.includes(aud) && !set.isRevoked(aud),
-    )
   }
 
   /** In the turn in which a statement comes into force: nothing that it forbids happens after this. */
@@ -450,89 +450,5 @@ export class MeshNode {
     this.#backbone.publish(statement, from)
     // After that: a node that is cut off by it learns why (threat R10).
     if (type === 'revocation' || type === 'suspension') this.#backbone.review()
-  }
-
-  async #refusalOf(applicant: Applicant): Promise<Refusal | null> {
-    const { did, purpose } = applicant
-    const { limits } = this.#options
-    const ban = this.#enforcement.banOf(did)
-    if (ban) return ban
-    const because = (refusal: Exclude<Refusal['refusal'], 'revoked' | 'suspended'>): Refusal => ({ refusal, proof: [] })
-    if (this.#isDraining) return because('draining')
-    if (purpose === 'node' && this.#backbone.isBarred(did)) return because('busy')
-    if (purpose === 'agent') {
-      if (!this.#isMember) return because('not-invited')
-      if (this.#state === 'syncing') return because('syncing')
-      if (this.sessions.size >= limits.maxSessions && !this.sessions.of(did)) return because('busy')
-    }
-    return this.#membership.admit(applicant)
-  }
-
-  #welcome(established: Established, connection: Connection): ConnectionHandler {
-    const { audit, metrics, clock, timers, limits } = this.#options
-    const { peer: did, purpose, resumed } = established
-    metrics.handshake('ok')
-    if (purpose === 'node') return this.#backbone.welcome(established, connection, 'responder')
-    const session: AgentSession = new AgentSession({
-      session: new Session({ established, role: 'responder', at: clock.monotonic() }),
-      connection,
-      watchers: this.#watchers,
-      clock,
-      timers,
-      frames: new TokenBucket(FRAMES_PER_MESSAGE * limits.messagesPerSecondPerDid, clock.monotonic()),
-      received: (frame, from) => this.#received(frame, from),
-      broke: (code) => {
-        metrics.frameRefused(code)
-        audit.record({ event: 'frame.refused', code, did, peer: connection.address })
-      },
-      ended: (code) => {
-        this.sessions.remove(session)
-        this.#backbone.detach(did)
-        metrics.sessionClosed(purpose)
-        audit.record({ event: 'session.closed', code, did })
-      },
-    })
-    this.#sightings.arrives(did)
-    this.sessions.add(session)
-    metrics.sessionOpened(purpose)
-    audit.record({ event: 'session.opened', did, peer: connection.address, detail: { resumed: Number(resumed) } })
-    // Its status was checked before the welcome was signed and sent: a revocation may have come in between.
-    this.#enforcement.enforce([did])
-    this.#attach(session, established.attachments)
-    return session
-  }
-
-  /** Where it has brought a lease, the agent can be reached from everywhere from now on. */
-  #attach(session: AgentSession, attachments: readonly Uint8Array[]): void {
-    if (!session.isOpen) return
-    this.#backbone.attach(session.did)
-    const lease = this.#leases.brought(attachments, session.did)
-    if (!lease) return
-    // A store that fails shows in the checks, and the lease is in force all the same.
-    this.#statements.accept(lease).catch(() => {})
-    this.#leases.bind(session, lease)
-  }
-
-  #received(frame: Frame, from: AgentSession): void {
-    switch (frame.type) {
-      case 'message':
-        return this.#router.route(frame, from)
-      case 'statement':
-        return void this.#intake.take(frame.bytes, from)
-      case 'query':
-        return this.#answers.query(frame, from)
-      case 'lookup':
-        return this.#answers.lookup(frame, from)
-      case 'find':
-        return this.#answers.find(frame, from)
-      case 'explain':
-        return this.#answers.explain(frame, from)
-      case 'evidence':
-        return this.#answers.evidence(frame, from)
-      case 'ping':
-        return from.push({ type: 'pong', n: frame.n })
-      default:
-        return from.violation('frame.unexpected')
-    }
   }
 }
