@@ -38,6 +38,8 @@ export interface NodeProcessOptions {
   readonly home: string
   /** More of its environment: `TRUSTMESH_LIMITS_MAX_SESSIONS` and so on. */
   readonly env?: Readonly<Record<string, string>>
+  /** Its options. */
+  readonly args?: readonly string[]
   /** Path of the program; that of this checkout unless told otherwise. */
   readonly program?: string
 }
@@ -51,9 +53,9 @@ export class NodeProcess implements AsyncDisposable {
   readonly #wrote: { readonly stdout: () => string; readonly stderr: () => string }
 
   /** Resolves once it serves; rejects with its exit code and what it wrote to stderr if it does not. */
-  static async start({ home, env, program }: NodeProcessOptions): Promise<NodeProcess> {
+  static async start({ home, env, args = [], program }: NodeProcessOptions): Promise<NodeProcess> {
     const path = program ?? createRequire(import.meta.url).resolve('@trustmesh/mesh-node/main')
-    const child = spawn(process.execPath, [path], {
+    const child = spawn(process.execPath, [path, ...args], {
       env: { TRUSTMESH_HOME: home, TRUSTMESH_LISTEN_PORT: '0', TRUSTMESH_ADMIN_PORT: '0', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     })

@@ -1,17 +1,13 @@
-import { execFile } from 'node:child_process'
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
 import { systemClock } from '@trustmesh/identity/node'
 import { backUp, restore } from '@trustmesh/mesh-node'
-import { beforeAll, describe, expect, it } from 'vitest'
-import { attempt, buildNode, joinRaw, NodeProcess, RawSocket, someone, TestNode, until } from '../e2e/kit.ts'
+import { describe, expect, it } from 'vitest'
+import { attempt, joinRaw, RawSocket, someone, TestNode, until } from '../e2e/kit.ts'
 import { NodeMesh } from '../mesh-links/node-mesh.ts'
 import { openRaw } from '../store/raw-level.ts'
 import { temporaryFolder } from '../store/temporary-folder.ts'
 
-const program = fileURLToPath(new URL('../../packages/mesh-node/bin/trustmesh-node.js', import.meta.url))
 /** Twice as long as a node waits for others that it cannot reach. */
 const ALONE_MS = 6_000
 
@@ -193,29 +189,6 @@ describe('a node that was restored', () => {
     await mesh.startAgain(0, { acceptLoss: true })
     await mesh.linked()
     expect(await knock(mesh, 0)).toBe('session')
-  })
-})
-
-describe('trustmesh-node', () => {
-  beforeAll(buildNode, 180_000)
-
-  it('backs up a node that runs, and makes it again of that', async () => {
-    await using folder = await temporaryFolder()
-    const [first, second] = [join(folder.path, 'first'), join(folder.path, 'second')]
-    const backup = join(folder.path, 'backup')
-    const run = async (home: string, ...args: string[]): Promise<unknown> => {
-      const { stdout } = await promisify(execFile)(process.execPath, [program, ...args], {
-        env: { TRUSTMESH_HOME: home },
-      })
-      return JSON.parse(stdout)
-    }
-    await using node = await NodeProcess.start({ home: first })
-    expect(await run(first, 'backup', backup)).toMatchObject({ files: expect.any(Number) })
-    await node.stop()
-    expect(await run(second, 'restore', backup)).toMatchObject({ dataDir: join(second, 'node') })
-    await using again = await NodeProcess.start({ home: second })
-    expect(again.joinFile).toMatchObject({ node: node.joinFile.node, net: node.joinFile.net })
-    expect(JSON.stringify(await again.get('/readyz'))).toContain('synced')
   })
 })
 

@@ -86,7 +86,7 @@ describe('Dockerfile', () => {
   const all = (name: string): string[] => instructions.filter((it) => it.name === name).map(({ rest }) => rest)
 
   it('has nothing but instructions, and comments', () => {
-    const known = 'FROM|WORKDIR|COPY|RUN|USER|ENV|VOLUME|EXPOSE|STOPSIGNAL|HEALTHCHECK|ENTRYPOINT'
+    const known = 'FROM|WORKDIR|COPY|RUN|USER|ENV|VOLUME|EXPOSE|STOPSIGNAL|HEALTHCHECK|CMD'
     const odd = lines.filter((line) => line !== '' && !line.startsWith('#') && !new RegExp(`^(${known}) `).test(line))
     expect(odd).toEqual([])
     const image = 'node:20-bookworm-slim'
@@ -102,6 +102,8 @@ describe('Dockerfile', () => {
     )
     expect(all('HEALTHCHECK')).toEqual([expect.stringContaining('healthcheck.mjs')])
     expect(all('VOLUME')).toEqual(['/var/lib/trustmesh'])
+    // No entry point: what somebody names runs in its place.
+    expect(all('CMD')).toEqual(['["trustmesh-node"]'])
   })
 
   it('copies and runs what there is', () => {

@@ -285,4 +285,21 @@ describe('a node in a process of its own', () => {
     }
     expect(ended.stderr).toContain('age --encrypt --passphrase')
   })
+
+  it.skipIf(!hasOpenssl())('names what mends it, also where it is one thing alone', async () => {
+    await using folder = await temporaryFolder()
+    const { config, around, dataDir } = await stageIn(folder.path)
+    // Who tests as the superuser has one thing wrong.
+    if (process.getuid?.() !== 0) await rm(join(dataDir, 'mesh.json'))
+    const file = around.configFile as string
+    await writeFile(file, JSON.stringify(config))
+    const env = { TRUSTMESH_PASSPHRASE_FILE: join(folder.path, 'passphrase') }
+    const started = NodeProcess.start({ home: folder.path, env, args: ['--config', file] })
+    const { exitCode, stderr } = await started.then(
+      () => expect.unreachable(),
+      (error: EndedEarly) => error,
+    )
+    expect([exitCode, stderr]).toEqual([2, expect.stringMatching(/production\.[a-z-]+: .+\n {6}\S/)])
+    expect(stderr.match(/production\.[a-z]+-?[a-z]*:/g)).toHaveLength(2)
+  })
 })

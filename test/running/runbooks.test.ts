@@ -18,7 +18,7 @@ function commandsOf(markdown: string): { readonly line: string; readonly isWhole
   const inline = [...markdown.replace(/^```[\s\S]*?^```$/gm, '').matchAll(/`(trustmesh [^`]+)`/g)]
   const lines = blocks.join('').replaceAll('\\\n', ' ').split('\n')
   return [
-    ...lines.map((line) => ({ line: line.replace(/ +#.*$/, ''), isWhole: true })),
+    ...lines.map((line) => ({ line: spelledOut(line.replace(/ +#.*$/, '')), isWhole: true })),
     ...inline.map(([, line = '']) => ({ line, isWhole: false })),
   ].flatMap(({ line, isWhole }) =>
     line
@@ -26,6 +26,12 @@ function commandsOf(markdown: string): { readonly line: string; readonly isWhole
       .filter((part) => part.startsWith('trustmesh '))
       .map((part) => ({ line: part, isWhole })),
   )
+}
+
+/** What runs in another one, behind it; and without what says where, or as whom. */
+function spelledOut(line: string): string {
+  const said = line.replace(/"\$\((.*?)\)"/g, 'TOKEN && $1')
+  return said.replace(/(?:docker compose (?:exec|run) [^&]*?\w|sudo -Hu \w+) (?=trustmesh )/g, '')
 }
 
 /** What is wrong with a command line, for the program as it is. */
@@ -70,6 +76,12 @@ describe('commands in documents', () => {
     ['trustmesh audit verify a b', 'too many operands'],
   ])('are not like %j', (line, fault) => {
     expect(faultIn(line, true)).toBe(fault)
+  })
+
+  it('are seen where others run them', () => {
+    const run = 'docker compose run --rm two trustmesh node join "$(docker compose exec one trustmesh invit)"'
+    const seen = commandsOf(`\`\`\`sh\n${run}\nsudo -Hu trustmesh trustmesh init\n\`\`\`\n`)
+    expect(seen.map(({ line }) => line)).toEqual(['trustmesh node join TOKEN', 'trustmesh invit', 'trustmesh init'])
   })
 
   it.each([...runbooks, 'guides/running.md'])('of %s are those that the program has', (path) => {

@@ -17,7 +17,7 @@ import { temporaryFolder } from '../store/temporary-folder.ts'
 import { hasOpenssl, makeCertificate } from './certificates.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
-const program = join(root, 'packages/mesh-node/bin/trustmesh-node.js')
+const program = join(root, 'packages/cli/bin/trustmesh.js')
 const DAY_MS = 86_400_000
 const openssl = hasOpenssl()
 
@@ -200,8 +200,24 @@ describe.skipIf(!openssl)('TLS', () => {
   })
 })
 
-describe.skipIf(!openssl)('agents and nodes', () => {
-  beforeAll(() => buildProjects('packages/mesh-node', 'packages/sdk'), 180_000)
+describe.skipIf(!openssl)('agents, operators and nodes', () => {
+  beforeAll(() => buildProjects('packages/cli'), 180_000)
+
+  const run = async (home: string, env: Record<string, string>, ...args: string[]): Promise<string> => {
+    const options = { env: { TRUSTMESH_HOME: home, ...env } }
+    const { stdout } = await promisify(execFile)(process.execPath, [program, ...args], options)
+    return stdout.trim()
+  }
+
+  it('dial https on the machine of a node, which listens everywhere', async () => {
+    await using folder = await temporaryFolder()
+    const { cert, key } = await makeCertificate(folder.path)
+    const env = { TRUSTMESH_TLS_CERT: cert, TRUSTMESH_TLS_KEY: key, TRUSTMESH_ADMIN_HOST: '0.0.0.0' }
+    await using node = await NodeProcess.start({ home: folder.path, env })
+    const { url, token } = node.operator
+    const operator = { NODE_EXTRA_CA_CERTS: cert, TRUSTMESH_ADMIN_PORT: new URL(url).port, TRUSTMESH_TOKEN: token }
+    expect(await run(folder.path, { ...env, ...operator }, 'token', 'list')).toContain('operator')
+  })
 
   it('dial wss, and only where the certificate is good', { timeout: 120_000 }, async () => {
     await using folder = await temporaryFolder()
@@ -211,15 +227,10 @@ describe.skipIf(!openssl)('agents and nodes', () => {
     await using node = await NodeProcess.start({ home: first, env: tls })
     expect(node.joinFile.url).toMatch(/^wss:/)
 
-    const run = async (home: string, env: Record<string, string>, ...args: string[]): Promise<string> => {
-      const options = { env: { TRUSTMESH_HOME: home, ...env } }
-      const { stdout } = await promisify(execFile)(process.execPath, [program, ...args], options)
-      return stdout.trim()
-    }
     const trusting = { NODE_EXTRA_CA_CERTS: cert }
     const invitation = await run(first, {}, 'invite', '--node')
-    await expect(run(third, { NODE_TLS_REJECT_UNAUTHORIZED: '0' }, 'join', invitation)).rejects.toThrow()
-    await run(second, trusting, 'join', invitation)
+    await expect(run(third, { NODE_TLS_REJECT_UNAUTHORIZED: '0' }, 'node', 'join', invitation)).rejects.toThrow()
+    await run(second, trusting, 'node', 'join', invitation)
     await using member = await NodeProcess.start({ home: second, env: trusting })
     await until(async () => /^trustmesh_sessions\{purpose="node"\} 1$/m.test(await member.get('/metrics')))
 

@@ -64,6 +64,7 @@ const OF_CODES: Readonly<Record<string, ExitCode>> = {
   'config.invalid': EXIT.usage,
   'config.malformed': EXIT.usage,
   'config.missing': EXIT.notFound,
+  'invitation.malformed': EXIT.usage,
   'kind.malformed': EXIT.usage,
   'mesh.disconnected': EXIT.unreachable,
   'mesh.not-joined': EXIT.unreachable,

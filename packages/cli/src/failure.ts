@@ -14,6 +14,7 @@ const FIXES: Readonly<Record<string, string>> = {
   'backup.exists': 'another folder',
   'backup.not-empty': 'stop the node that runs there, and move the folder out of the way',
   'config.missing': 'trustmesh up, or TRUSTMESH_JOIN with the path of a join file',
+  'invitation.malformed': 'the whole token, as trustmesh invite has printed it',
   'keystore.passphrase': 'set TRUSTMESH_PASSPHRASE_FILE, or give --prompt',
   'mesh.disconnected': 'trustmesh doctor',
   'mesh.exists': 'another mesh takes another folder: TRUSTMESH_HOME, or dataDir in a config file',

@@ -106,13 +106,14 @@ export async function invite(
   return issueInvitation(authority ?? node, said, { net, ...PORTS })
 }
 
-/** Makes this folder that of a node of the mesh which the token invites to. Rejects with {@link NodeError}: `mesh.exists`, `mesh.not-joined`. */
+/** Makes this folder that of a node of the mesh which the token invites to. Rejects with {@link NodeError}: `mesh.exists`, `mesh.not-joined`, and as `parseInvitation` throws. */
 export async function joinMesh({ config, ...ports }: CommandPorts, token: string): Promise<Joined> {
   const { dataDir } = config
+  const invitation = parseInvitation(token)
   // The timers of a node keep no process: while nobody answers, this one would end as if all were done.
   const awake = setInterval(() => {}, 60_000)
   const { mesh, chain, peers } = await joinAsNode({
-    ...{ dataDir, keystore: keystoreIn(join(dataDir, 'keys'), ports), invitation: parseInvitation(token) },
+    ...{ dataDir, keystore: keystoreIn(join(dataDir, 'keys'), ports), invitation },
     ...{ ...PORTS, dial: dialWs, keyPair: generateKeyPair, timers: systemTimers },
   }).finally(() => clearInterval(awake))
   const { node } = await openKeys(dataDir, keystoreIn(join(dataDir, 'keys'), ports), { mesh, chain })
