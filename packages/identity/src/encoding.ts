@@ -28,9 +28,16 @@ export function encode(value: Encodable, limits: ScanLimits = STRICT): Uint8Arra
   return pack(value, limits)
 }
 
-/** {@link encode} for the body of a message, which may hold any finite number; of 64 KiB unless told otherwise. */
-export function encodeBody(value: Encodable, maxBytes?: number): Uint8Array {
-  return encode(value, bodyLimits(maxBytes))
+/**
+ * {@link encode} for the body of a message, which may hold any finite number; of 64 KiB unless told otherwise. `copyOut` is given
+ * bytes that are good for as long as it runs.
+ */
+export function encodeBody(
+  value: Encodable,
+  maxBytes?: number,
+  copyOut?: (written: Uint8Array) => Uint8Array,
+): Uint8Array {
+  return pack(value, bodyLimits(maxBytes), copyOut)
 }
 
 /** {@link decode} for the body of a message. */

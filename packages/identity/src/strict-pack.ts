@@ -13,16 +13,27 @@ const MAX_POOL_BYTES = 262_144
 /** Where documents are written before they are copied out: as long as the longest so far. */
 let pool = NONE
 
-/** Throws {@link IdentityError} with an `encoding.*` code for what no document within the limits can hold. */
-export function pack(value: Encodable, limits: ScanLimits): Uint8Array {
+/**
+ * Throws {@link IdentityError} with an `encoding.*` code for what no document within the limits can hold. What is given to
+ * `copyOut` is written over by the next document.
+ */
+export function pack(
+  value: Encodable,
+  limits: ScanLimits,
+  copyOut: (written: Uint8Array) => Uint8Array = copied,
+): Uint8Array {
   const packing = new Packing(pool, limits)
   // A getter among the fields may pack something itself: that is written elsewhere.
   pool = NONE
   try {
-    return packing.document(value)
+    return copyOut(packing.document(value))
   } finally {
     if (packing.bytes.length <= MAX_POOL_BYTES) pool = packing.bytes
   }
+}
+
+function copied(written: Uint8Array): Uint8Array {
+  return written.slice()
 }
 
 type Fields = { readonly [key: string]: Encodable | undefined }
@@ -40,7 +51,7 @@ class Packing {
 
   document(value: Encodable): Uint8Array {
     this.#value(value, 0)
-    return this.bytes.slice(0, this.#at)
+    return this.bytes.subarray(0, this.#at)
   }
 
   #value(value: Encodable | undefined, depth: number): void {

@@ -22,7 +22,7 @@ export const STRICT: ScanLimits = { maxBytes: 65_536, maxDepth: 8, maxItems: 409
 /** For the bodies of messages, which belong to applications: as many items a byte as in everything else. */
 export function bodyLimits(maxBytes: number = STRICT.maxBytes): ScanLimits {
   const times = Math.max(1, Math.ceil(maxBytes / STRICT.maxBytes))
-  return { ...STRICT, maxBytes, maxItems: STRICT.maxItems * times, floats: true }
+  return { maxBytes, maxDepth: STRICT.maxDepth, maxItems: STRICT.maxItems * times, floats: true }
 }
 
 /** Names that mean something else to JavaScript. */

@@ -1,4 +1,4 @@
-import { identityFromSeed } from '@trustmesh/identity'
+import { type Did, identityFromSeed } from '@trustmesh/identity'
 import { LIMITS } from '@trustmesh/protocol'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { settled, VirtualTime } from '../test/virtual-time.ts'
@@ -10,7 +10,7 @@ import type { Incoming } from './peers/incoming-line.ts'
 import type { Outgoing } from './peers/outgoing-line.ts'
 
 const { did } = identityFromSeed(new Uint8Array(32).fill(1))
-const say = vi.fn<(answer: Outgoing) => MeshErrorCode | undefined>()
+const say = vi.fn<(to: Did, answer: Outgoing) => MeshErrorCode | undefined>()
 const ended = vi.fn()
 let time: VirtualTime
 
@@ -24,7 +24,7 @@ function answering(kind: Incoming['kind'], grant?: number): Answering {
   const deadlines = new Deadlines({ clock: time.clock, after: (...timer) => time.after(...timer) })
   return new Answering(did, { n: 7, kind, grant, body: new Uint8Array() }, { say, ended, deadlines })
 }
-const said = (): string[] => say.mock.calls.map(([{ kind }]) => kind)
+const said = (): string[] => say.mock.calls.map(([, { kind }]) => kind)
 const BODY = Uint8Array.of(1)
 
 describe('Answering.end', () => {
@@ -32,7 +32,7 @@ describe('Answering.end', () => {
     const request = answering('request')
     request.end('reply', BODY, { receipt: Uint8Array.of(2), calls: 3 })
     request.end('error')
-    expect(say).toHaveBeenCalledExactlyOnceWith({
+    expect(say).toHaveBeenCalledExactlyOnceWith(did, {
       kind: 'reply',
       re: 7,
       body: BODY,
@@ -55,7 +55,7 @@ describe('Answering.end', () => {
     say.mockReturnValueOnce('message.too-big')
     expect(answering('request').end('reply', BODY)).toBe('message.too-big')
     expect(said()).toEqual(['reply', 'error'])
-    expect(parseFailure(say.mock.lastCall?.[0].body as Uint8Array)).toEqual({ code: 'failed' })
+    expect(parseFailure(say.mock.lastCall?.[1].body as Uint8Array)).toEqual({ code: 'failed' })
   })
 })
 
@@ -97,7 +97,7 @@ describe('Answering.mayGoOn', () => {
     void flood(stream, 100_000)
     await settled()
     expect(said()).toHaveLength(3)
-    say.mock.calls[0]?.[0].heard?.()
+    say.mock.calls[0]?.[1].heard?.()
     await settled()
     expect(said()).toHaveLength(4)
   })

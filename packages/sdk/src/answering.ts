@@ -9,9 +9,9 @@ import type { Span } from './telemetry.ts'
 
 export interface AnsweringPorts {
   /** Gives back why, where it is not taken. */
-  readonly say: (answer: Outgoing) => MeshErrorCode | undefined
+  readonly say: (to: Did, answer: Outgoing) => MeshErrorCode | undefined
   /** Once, when the handler has ended. */
-  readonly ended: () => void
+  readonly ended: (answering: Answering) => void
   readonly deadlines: Pick<Deadlines, 'after'>
 }
 
@@ -68,7 +68,7 @@ export class Answering {
     this.#isEnded = true
     const isAwaited = !this.#isOver && this.message.kind !== 'one-way'
     this.#finish(kind === 'error' ? 'request.failed' : undefined)
-    this.#ports.ended()
+    this.#ports.ended(this)
     if (!isAwaited) return undefined
     const refused = this.#say({ kind, body, ...shown })
     if (refused && kind !== 'error') this.#say({ kind: 'error', body: encodeFailure({ code: 'failed' }) })
@@ -118,7 +118,7 @@ export class Answering {
   }
 
   #say(answer: Omit<Outgoing, 're'>): MeshErrorCode | undefined {
-    return this.#ports.say({ ...answer, re: this.message.n })
+    return this.#ports.say(this.from, { ...answer, re: this.message.n })
   }
 
   #finish(code: string | undefined): void {

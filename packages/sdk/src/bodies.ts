@@ -5,6 +5,7 @@ import { LIMITS } from '@trustmesh/protocol'
 import { type Denial, parseDenial } from '@trustmesh/trust/agent'
 import * as z from 'zod/mini'
 import { MeshError } from './mesh-error.ts'
+import { Slab } from './slab.ts'
 
 /** A one-way message or a request: its kind, which chooses the handler, and whatever the kind carries. */
 export interface Call {
@@ -32,6 +33,9 @@ export interface Failure {
 /** What no document has too many of. */
 const ITEMS = 4_096
 const TOO_BIG = 'more bytes than this agent sends, or more than 4,096 items in each 65,536 bytes of it'
+
+const slab = new Slab()
+const copyOut = (written: Uint8Array): Uint8Array => slab.copy(written)
 
 const failure = z.strictObject({ code: z.enum(FAILURES), denial: z.optional(z.unknown()) })
 
@@ -106,7 +110,7 @@ export function parseFailure(body: Uint8Array): Failure {
 
 function bounded(value: Encodable, maxBytes: number): Uint8Array {
   try {
-    const bytes = encodeBody(value, maxBytes)
+    const bytes = encodeBody(value, maxBytes, copyOut)
     // Whoever reads it allows it as many items as its size does, which only shows now.
     return bytes.length > ITEMS ? encodeBody(value, bytes.length) : bytes
   } catch (cause) {

@@ -14,6 +14,7 @@ interface Told {
 }
 
 const LOOKUP_MS = 5_000
+const NONE: readonly number[] = []
 
 /** How lately members have attested what the node knows of revocations. */
 export class Freshness {
@@ -31,7 +32,8 @@ export class Freshness {
    * old as it is (threat R2).
    */
   get ages(): readonly number[] {
-    const { ages = [], askedAt = 0 } = this.#told ?? {}
+    if (!this.#told) return NONE
+    const { ages, askedAt } = this.#told
     const sinceMs = this.#now - askedAt
     return ages.map((ageMs) => ageMs + sinceMs)
   }

@@ -1,6 +1,7 @@
 import type { Did, Encodable } from '@trustmesh/identity'
 import { type ParsedRequirement, parseRequirement, type Requirement } from '@trustmesh/trust/agent'
-import { Answering } from './answering.ts'
+import { Answering, type AnsweringPorts } from './answering.ts'
+import { Answerings } from './answerings.ts'
 import { type Call, encodeFailure, encodeReply, type Failure, parseCall } from './bodies.ts'
 import type { PeerChain } from './chain-gate.ts'
 import type { Deadlines } from './deadlines.ts'
@@ -31,7 +32,7 @@ export interface InboxOptions {
   readonly telemetry: Telemetry | undefined
   /** Gives back why, where it is not taken. */
   readonly say: (to: Did, answer: Outgoing) => MeshErrorCode | undefined
-  readonly caller: (did: Did, occasion: Occasioned, signal: () => AbortSignal) => Caller
+  readonly caller: (did: Did, occasion: Occasioned, answering: Pick<Answering, 'signal'>) => Caller
 }
 
 type Allowed = Extract<Ruling, { allow: true }>
@@ -54,12 +55,13 @@ const MAX_RUNNING_FOR_ONE = 256
 /** Takes in what others ask. No handler runs before the gate has allowed it, message by message (threat M12). */
 export class Inbox {
   readonly #options: InboxOptions
+  readonly #ports: AnsweringPorts
   readonly #handlers = new Map<string, Registration>()
   /**
    * Messages that are being handled, or wait for that: of one sender at most one waits. Another program of the same sender
    * counts from 1 again, while handlers of what the one before had asked go on.
    */
-  readonly #answerings = new Map<Did, Set<Answering>>()
+  readonly #answerings = new Answerings()
   #running = 0
   readonly #waiting: Waiting[] = []
   /** Those who wait for the end of all handlers. */
@@ -68,6 +70,8 @@ export class Inbox {
 
   constructor(options: InboxOptions) {
     this.#options = options
+    const { say, deadlines } = options
+    this.#ports = { say, deadlines, ended: (answering) => this.#ended(answering) }
   }
 
   /** One handler a kind; the latest wins. Returns what takes it away again. */
@@ -98,7 +102,7 @@ export class Inbox {
 
   /** Whether anything of this sender is being handled. */
   isAnswering(from: Did): boolean {
-    return this.#answerings.has(from)
+    return this.#answerings.of(from).length > 0
   }
 
   /** The caller takes more items. */
@@ -113,12 +117,12 @@ export class Inbox {
 
   /** Nobody there waits for anything any more. */
   abandon(from: Did): void {
-    for (const answering of this.#answerings.get(from) ?? []) answering.abandon()
+    for (const answering of [...this.#answerings.of(from)]) answering.abandon()
   }
 
   /** What is held of somebody has changed: what it is being sent ends now if it may not have the rest. */
   reconsider(from: Did): void {
-    for (const answering of this.#answerings.get(from) ?? []) if (!answering.isOver) void answering.renew?.()
+    for (const answering of [...this.#answerings.of(from)]) if (!answering.isOver) void answering.renew?.()
   }
 
   /** Begins nothing more. Resolves once what has been begun has ended. */
@@ -160,14 +164,8 @@ export class Inbox {
     // What was not to be answered is handled, whatever has become of its sender; nobody would have the rest.
     if (answering.isOver && message.kind !== 'one-way') return this.#end(call, answering, 'end')
     const { standing, chain } = allowed
-    const occasion: Occasioned = {
-      standing,
-      ...(chain && { chain }),
-      ...(receipt && { receipt }),
-      ...(trace !== undefined && { trace }),
-    }
     try {
-      const peer = caller(from, occasion, () => answering.signal)
+      const peer = caller(from, { standing, chain, receipt, trace }, answering)
       const span = telemetry?.begin({
         role: 'answers',
         mode: message.kind as Traced['mode'],
@@ -253,36 +251,31 @@ export class Inbox {
   }
 
   #answering(from: Did, message: Incoming): Answering {
-    const of = this.#answerings.get(from) ?? new Set<Answering>()
-    const ended = (): void => {
-      of.delete(answering)
-      if (of.size === 0) this.#answerings.delete(from)
-      this.#running--
-      this.#beginWaiting()
-      if (this.#running > 0) return
-      for (const idler of this.#idlers.splice(0)) idler()
-    }
-    const { say, deadlines } = this.#options
-    const answering = new Answering(from, message, { say: (answer) => say(from, answer), ended, deadlines })
-    this.#answerings.set(from, of.add(answering))
+    const answering = new Answering(from, message, this.#ports)
+    this.#answerings.add(answering)
     return answering
+  }
+
+  #ended(answering: Answering): void {
+    this.#answerings.remove(answering)
+    this.#running--
+    this.#beginWaiting()
+    if (this.#running > 0) return
+    for (const idler of this.#idlers.splice(0)) idler()
   }
 
   /** What somebody asked under a number, and still waits for. */
   #awaited(from: Did, n: number): Answering | undefined {
-    for (const answering of this.#answerings.get(from) ?? []) {
-      if (answering.message.n === n && !answering.isOver) return answering
-    }
-    return undefined
+    return this.#answerings.of(from).find((answering) => answering.message.n === n && !answering.isOver)
   }
 
   /** For one more, who is among those that wait already. */
   #hasRoom(from: Did): boolean {
-    const { size = 0 } = this.#answerings.get(from) ?? {}
-    return this.#running < MAX_RUNNING && size <= MAX_RUNNING_FOR_ONE
+    return this.#running < MAX_RUNNING && this.#answerings.of(from).length <= MAX_RUNNING_FOR_ONE
   }
 
   #beginWaiting(): void {
+    if (this.#waiting.length === 0) return
     const place = this.#waiting.findIndex(({ from }) => this.#hasRoom(from))
     if (place < 0) return
     this.#running++

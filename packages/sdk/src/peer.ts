@@ -1,5 +1,6 @@
 import type { Did, Encodable } from '@trustmesh/identity'
 import type { Standing } from '@trustmesh/trust'
+import type { Answering } from './answering.ts'
 import type { SendOptions, SignedOptions, SignedReply } from './calls/messenger.ts'
 import type { Chain, Within } from './chain.ts'
 import type { PeerChain } from './chain-gate.ts'
@@ -64,9 +65,9 @@ export type InvokeOptions<Held extends string = string> = Omit<SendOptions, 'can
 /** What a handler knows of whoever calls. */
 export interface Occasioned {
   readonly standing: Standing
-  readonly chain?: PeerChain
-  readonly receipt?: Uint8Array
-  readonly trace?: string
+  readonly chain?: PeerChain | undefined
+  readonly receipt?: Uint8Array | undefined
+  readonly trace?: string | undefined
 }
 
 /** Who sent a message, and what is held of it as the handler begins. */
@@ -78,19 +79,24 @@ export class Caller extends Peer {
   readonly receipt?: Uint8Array
   /** W3C trace context, `traceparent`, where the caller gave one. */
   readonly trace?: string
-  readonly #signal: () => AbortSignal
+  readonly #answering: Pick<Answering, 'signal'>
 
-  constructor(did: Did, mesh: Mesh, { standing, chain, receipt, trace }: Occasioned, signal: () => AbortSignal) {
+  constructor(
+    did: Did,
+    mesh: Mesh,
+    { standing, chain, receipt, trace }: Occasioned,
+    answering: Pick<Answering, 'signal'>,
+  ) {
     super(did, mesh)
     this.standing = standing
     if (chain) this.chain = chain
     if (receipt) this.receipt = receipt
     if (trace !== undefined) this.trace = trace
-    this.#signal = signal
+    this.#answering = answering
   }
 
   /** Aborts when the caller no longer waits: it has given up, or is gone, or may not be answered any more. */
   get signal(): AbortSignal {
-    return this.#signal()
+    return this.#answering.signal
   }
 }

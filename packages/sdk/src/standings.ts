@@ -58,5 +58,6 @@ export function isAlike(one: Standing, other: Standing): boolean {
 }
 
 function keyOf({ did, ctx }: Pick<Standing, 'did' | 'ctx'>): string {
-  return `${did} ${ctx}`
+  // Looked up for every message: to put two strings together takes longer than to look up one.
+  return ctx === '' ? did : `${did} ${ctx}`
 }

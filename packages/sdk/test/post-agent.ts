@@ -162,7 +162,7 @@ export class PostAgent implements Addressee {
   #begin(from: Did, message: Incoming): void | Promise<void> {
     const key = `${from} ${message.n}`
     const answering = new Answering(from, message, {
-      say: (answer) => (this.#isRunning ? this.conversations.answer(from, answer) : 'mesh.closed'),
+      say: (...answer) => (this.#isRunning ? this.conversations.answer(...answer) : 'mesh.closed'),
       deadlines: this.#deadlines,
       ended: () => this.answerings.get(key) === answering && this.answerings.delete(key),
     })

@@ -11,6 +11,7 @@ import { bytes, count } from './fields.ts'
 import { GUARDS } from './frame-guards.ts'
 import { linkFields } from './link-frames.ts'
 import { peerFields } from './peer-frames.ts'
+import { readPlain } from './plain-reader.ts'
 
 /** Frames in one message, and items in its document: what the strict scan allows. */
 export const MAX_FRAMES = 512
@@ -88,7 +89,7 @@ export function joinFrames(frames: readonly Uint8Array[], count: number = frames
 export function parseFrames(plaintext: Uint8Array): Frame[] {
   let document: unknown
   try {
-    document = decode(plaintext)
+    document = readPlain(plaintext) ?? decode(plaintext)
   } catch (cause) {
     throw new ProtocolError('frame.malformed', { cause })
   }
@@ -101,9 +102,11 @@ export function parseFrames(plaintext: Uint8Array): Frame[] {
 function parseFrame(value: unknown): Frame {
   const [type, body] = Array.isArray(value) && value.length === 2 ? (value as [unknown, unknown]) : []
   if (typeof type !== 'string' || !Object.hasOwn(fields, type)) throw new ProtocolError('frame.malformed')
-  const read = fieldsOf(type as keyof Fields, body)
+  const read = fieldsOf(type as keyof Fields, body) as { type?: string } | undefined
   if (!read) throw new ProtocolError('frame.malformed')
-  return { type, ...read } as Frame
+  // Many times as fast as a copy with it.
+  read.type = type
+  return read as Frame
 }
 
 function fieldsOf(type: keyof Fields, body: unknown): object | undefined {

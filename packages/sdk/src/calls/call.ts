@@ -25,6 +25,7 @@ export interface CallBook {
 
 /** What becomes of a call. */
 export interface Outcomes {
+  /** The other side has it, and nothing more is awaited. */
   heard?(): void
   answered?(message: Incoming): void
   /** Once, and last. */
@@ -41,6 +42,7 @@ export class Call implements Outgoing {
   readonly grant: number | undefined
   readonly receipt: Uint8Array | undefined
   readonly trace: string | undefined
+  place: Outgoing['place']
   readonly #book: CallBook
   readonly #conversation: Pick<Conversation, 'say' | 'abandon' | 'trouble'>
   readonly #outcomes: Outcomes
@@ -91,7 +93,10 @@ export class Call implements Outgoing {
   heard(): void {
     this.#isHeard = true
     if (this.#isCancelled) this.#add('cancel')
-    else if (!this.#isSettled) this.#outcomes.heard?.()
+    else if (!this.#isSettled && this.#outcomes.heard) {
+      this.settle()
+      this.#outcomes.heard()
+    }
   }
 
   answered(message: Incoming): void {

@@ -26,6 +26,17 @@ export type Content = Question['content']
 
 export const CALL_MS = 10_000
 
+/** What becomes of a message that is merely said. Not a literal, for the reason that a part of a message is none. */
+class Hearing implements Outcomes {
+  readonly heard: () => void
+  readonly failed: (error: MeshError) => void
+
+  constructor(heard: () => void, failed: (error: MeshError) => void) {
+    this.heard = heard
+    this.failed = failed
+  }
+}
+
 /** What this agent asks of others. */
 export class Calls implements CallBook {
   readonly deadlines: Pick<Deadlines, 'after'>
@@ -44,13 +55,8 @@ export class Calls implements CallBook {
 
   /** Resolves once the other side has it. */
   send(to: Did, content: Content, options?: CallOptions): Promise<void> {
-    return new Promise((resolve, failed) => {
-      const heard = (): void => {
-        call.settle()
-        resolve()
-      }
-      const call = this.#call('one-way', to, content, options, { heard, failed })
-      call.start()
+    return new Promise((heard, failed) => {
+      this.#call('one-way', to, content, options, new Hearing(heard, failed)).start()
     })
   }
 

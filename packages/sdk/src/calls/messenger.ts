@@ -53,20 +53,30 @@ export class Messenger {
   }
 
   send(to: Did, kind: string, content: Encodable | undefined, options: SendOptions): Promise<void> {
-    const { calls, telemetry } = this.#options
-    const send = (trace: string | undefined): Promise<void> => {
-      const said = this.#content(to, kind, content, options, trace)
-      // Waited for only where there is something to sign: all else leaves in this turn.
-      if (!(said instanceof Promise)) return calls.send(to, said, options)
-      return said.then((said) => calls.send(to, said, options))
+    if (this.#options.telemetry) {
+      const traced = { mode: 'one-way', kind, peer: to } as const
+      return this.#traced(traced, (trace) => this.#send(to, kind, content, options, trace))
     }
-    if (telemetry) return this.#traced({ mode: 'one-way', kind, peer: to }, send)
     try {
       // By as few promises as can be: of all that an agent holds for what it has said, most is what waits for it.
-      return send(undefined)
+      return this.#send(to, kind, content, options)
     } catch (error) {
       return Promise.reject(error)
     }
+  }
+
+  #send(
+    to: Did,
+    kind: string,
+    content: Encodable | undefined,
+    options: SendOptions,
+    trace?: string | undefined,
+  ): Promise<void> {
+    const { calls } = this.#options
+    const said = this.#content(to, kind, content, options, trace)
+    // Waited for only where there is something to sign: all else leaves in this turn.
+    if (!(said instanceof Promise)) return calls.send(to, said, options)
+    return said.then((said) => calls.send(to, said, options))
   }
 
   request(to: Did, kind: string, content: Encodable | undefined, options: SendOptions): Promise<unknown> {
@@ -139,9 +149,8 @@ export class Messenger {
       this.#kinds.set(kind, true)
     }
     if (parseDid(to) === self) throw new MeshError('peer.self')
-    const traced = trace === undefined ? {} : { trace }
-    if (!chain && !signed) return { body: encodeCall(kind, content, maxBytes), ...traced }
-    return calls.before(this.#signedContent(to, kind, content, { chain, can, signed }, traced), options)
+    if (!chain && !signed) return { body: encodeCall(kind, content, maxBytes), trace }
+    return calls.before(this.#signedContent(to, kind, content, { chain, can, signed }, { trace }), options)
   }
 
   async #signedContent(

@@ -37,8 +37,9 @@ const MAX_PARTS_BYTES = 67_108_864
 export class Conversations {
   readonly #options: ConversationsOptions
   readonly #tickets: Tickets
-  /** The least lately used first. */
+  /** The least lately used first, and the Did that was last. */
   readonly #all = new Map<Did, Conversation>()
+  #last: Did | undefined
   readonly #underWay = new QuickLRU<string, { readonly to: Did; readonly connection: string }>({
     maxSize: MAX_UNDER_WAY,
   })
@@ -126,10 +127,12 @@ export class Conversations {
   #of(peer: Did): Conversation {
     if (this.#end) throw new MeshError(this.#end.code, { detail: this.#end.detail })
     const known = this.#all.get(peer)
+    if (known && peer === this.#last) return known
     if (known) this.#all.delete(peer)
     else if (this.#all.size >= MAX_CONVERSATIONS) this.#forgetOne()
     const conversation = known ?? this.#begin(peer)
     this.#all.set(peer, conversation)
+    this.#last = peer
     return conversation
   }
 

@@ -57,6 +57,15 @@ describe('IncomingLine.take', () => {
     expect(numbers()).toEqual([2])
   })
 
+  it('M6 holds of what waits no more than its body, whatever that came in', async () => {
+    received.mockImplementationOnce(slowly)
+    const packet = new Uint8Array(FULL)
+    for (const n of [1, 2]) line.take(saying(n, { body: packet.subarray(n, n + 1) }))
+    begin()
+    await settled()
+    expect(received.mock.calls.map(([{ body }]) => body.buffer.byteLength)).toEqual([FULL, 1])
+  })
+
   it('hands over parts as the one message that they are, with the number and the receipt of the last', () => {
     const receipt = Uint8Array.of(9)
     line.take(part(1))

@@ -85,7 +85,8 @@ export class IncomingLine {
     if (!this.#isBusy) return this.#hear(frame)
     if (this.#heldBytes >= LIMITS.unheardBytes) throw new ProtocolError('session.slow-consumer')
     this.#heldBytes += weightOf(frame)
-    this.#held.push(frame)
+    // With bytes of its own: otherwise it would keep all of what it came in.
+    this.#held.push({ ...frame, body: frame.body.slice() })
   }
 
   /** The session is over: what it has held back is said again in another. */

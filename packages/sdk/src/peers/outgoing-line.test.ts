@@ -1,6 +1,7 @@
 import { type FrameOf, LIMITS } from '@trustmesh/protocol'
 import fc from 'fast-check'
 import { describe, expect, it, vi } from 'vitest'
+import { held } from '../../test/let-go.ts'
 import { type Outgoing, OutgoingLine, weightOf } from './outgoing-line.ts'
 
 const refused = (code: string): unknown => expect.objectContaining({ name: 'ProtocolError', code })
@@ -228,6 +229,18 @@ describe('OutgoingLine.abandon', () => {
     line.abandon(first)
     expect(said(line).map(({ body }) => body.length)).toEqual([2])
     expect(first.sent).not.toHaveBeenCalled()
+  })
+
+  it('M6 holds little of what has been given up, though nothing is said meanwhile', async () => {
+    const line = lineWith(message())
+    const bodies = Array.from({ length: 100 }, () => {
+      const gone: Outgoing = { kind: 'one-way', body: new Uint8Array(100) }
+      line.push(gone)
+      line.abandon(gone)
+      return new WeakRef(gone)
+    })
+    expect(await held(bodies)).toBeLessThanOrEqual(1)
+    expect(numbers(line)).toEqual([1])
   })
 
   it('goes on with a message of which parts have been said', () => {

@@ -10,6 +10,8 @@ export interface Outgoing {
   readonly calls?: number | undefined
   readonly trace?: string | undefined
   readonly body: Uint8Array
+  /** Whether it waits or is on its way, as long as anybody wants it said: the line that it is in sets it, and nobody else. */
+  place?: 'waiting' | 'begun' | undefined
   /** It is on its way under this number, by which answers refer to it; again with another where it has not arrived. */
   sent?(n: number): void
   /** The other side has it. */
@@ -19,12 +21,22 @@ export interface Outgoing {
 
 type SayFrame = FrameOf<'say'>
 
-/** What one `say` says of a message. */
-interface Part {
+/**
+ * What one `say` says of a message. Not a literal: once those of a literal have outlived a collection, V8 makes all that
+ * follow among the old objects, where they hold on to their messages long after they have been heard.
+ */
+class Part {
   readonly message: Outgoing
   readonly body: Uint8Array
   readonly isFirst: boolean
   readonly isLast: boolean
+
+  constructor(message: Outgoing, body: Uint8Array, isFirst: boolean, isLast: boolean) {
+    this.message = message
+    this.body = body
+    this.isFirst = isFirst
+    this.isLast = isLast
+  }
 }
 
 /** What a message, or a `say`, weighs beside its body. */
@@ -42,9 +54,11 @@ export class OutgoingLine {
   readonly id: Uint8Array
   /** How far the other side has heard it. */
   #heard = 0
-  /** Messages of which nothing is on its way, and those of which something is, as long as anybody wants them said. */
-  #waiting = new Set<Outgoing>()
-  readonly #begun = new Set<Outgoing>()
+  /** How many messages anybody wants said, whether anything of them is on its way or not. */
+  #wanted = 0
+  /** Messages of which nothing is on its way, in order; so many of them have been given up. */
+  #waiting: Outgoing[] = []
+  #givenUp = 0
   /** What of begun messages has not been heard, in order; the first so many of them have been said, and may have arrived. */
   #parts: Part[] = []
   #said = 0
@@ -64,13 +78,12 @@ export class OutgoingLine {
 
   /** Whether there is anything that somebody still wants said, and that has not been heard. */
   get isWanted(): boolean {
-    return this.#waiting.size + this.#begun.size > 0
+    return this.#wanted > 0
   }
 
   /** Whether anything waits to be said that begins something. */
   get isBeginning(): boolean {
-    for (const { re } of this.#waiting) if (re === undefined) return true
-    return false
+    return this.#waiting.some(({ re, place }) => re === undefined && place !== undefined)
   }
 
   /** Whether anything has been said and not been heard. */
@@ -84,27 +97,37 @@ export class OutgoingLine {
     const most = message.re === undefined ? MAX_BYTES : MAX_ANSWER_BYTES
     if (this.#bytes > 0 && this.#bytes + weightOf(message) > most) return 'mesh.busy'
     this.#bytes += weightOf(message)
-    this.#waiting.add(message)
+    this.#wanted++
+    message.place = 'waiting'
+    this.#waiting.push(message)
     return undefined
   }
 
   /** Its sender has given up: it is not said any more, unless the other side may have a part of it. */
   abandon(message: Outgoing): void {
-    if (this.#waiting.delete(message)) this.#bytes -= weightOf(message)
-    else this.#begun.delete(message)
+    const isWaiting = message.place === 'waiting'
+    this.#unwant(message)
+    if (!isWaiting) return
+    this.#bytes -= weightOf(message)
+    // To look for each by itself would take too long where thousands give up at once.
+    if (2 * ++this.#givenUp > this.#waiting.length) this.#leaveOut()
   }
 
   /** The frames that may be said now. */
-  *take(): Generator<SayFrame> {
-    const waiting = this.#waiting.values()
+  take(): SayFrame[] {
+    if (this.#givenUp > 0) this.#leaveOut()
+    const frames: SayFrame[] = []
+    let begun = 0
     while (this.#unheardBytes < LIMITS.unheardBytes) {
-      const part = this.#parts[this.#said] ?? this.#begin(waiting.next().value)
-      if (!part) return
+      const part = this.#parts[this.#said] ?? this.#begin(this.#waiting[begun++])
+      if (!part) break
       const n = this.#heard + ++this.#said
       this.#unheardBytes += weightOf(part)
       if (part.isLast) part.message.sent?.(n)
-      yield frameOf(part, n)
+      frames.push(frameOf(part, n))
     }
+    this.#waiting.splice(0, begun)
+    return frames
   }
 
   /** The other side has taken in everything up to this number. Throws {@link ProtocolError} where it cannot have. */
@@ -134,17 +157,18 @@ export class OutgoingLine {
     const again: Outgoing[] = []
     for (const { message, isFirst } of this.#parts) {
       if (!isFirst || message === partly) continue
-      if (this.#begun.delete(message)) again.push(message)
+      if (message.place) again.push(message)
       else this.#forget(message)
+      message.place &&= 'waiting'
     }
     this.#parts = this.#parts.filter(({ message }) => message === partly)
-    this.#waiting = new Set([...again, ...this.#waiting])
+    this.#waiting = [...again, ...this.#waiting]
     this.#rewind()
   }
 
   /** The other side does not know the line any more: what had been begun has failed, and nobody waits for answers to it. */
   restart(): void {
-    const failed = [...this.#begun]
+    const failed = this.#begun
     for (const { message, isLast } of this.#parts) if (isLast) this.#forget(message)
     this.#parts = []
     this.#rewind()
@@ -165,38 +189,53 @@ export class OutgoingLine {
 
   /** Gives up all of it. */
   fail(code: MeshErrorCode, detail?: string): void {
-    const begun = [...this.#begun]
-    this.#begun.clear()
+    const begun = this.#begun
+    for (const message of begun) this.#unwant(message)
     this.#fail(() => true, code, detail)
     for (const message of begun) message.failed?.(code, detail)
   }
 
   #fail(isMeant: (waiting: Outgoing) => boolean, code: MeshErrorCode, detail?: string): void {
-    for (const message of [...this.#waiting].filter(isMeant)) {
+    for (const message of this.#waiting.filter((waiting) => waiting.place && isMeant(waiting))) {
       this.abandon(message)
       message.failed?.(code, detail)
     }
   }
 
+  /** Messages of which something is on its way, and that somebody still wants said. */
+  get #begun(): Outgoing[] {
+    return this.#parts.filter(({ message, isLast }) => isLast && message.place).map(({ message }) => message)
+  }
+
   /** Cuts a message, if there is one, and gives back its first part. */
   #begin(message: Outgoing | undefined): Part | undefined {
     if (!message) return undefined
-    this.#waiting.delete(message)
-    this.#begun.add(message)
+    message.place = 'begun'
     const { body } = message
     let at = 0
     do {
       const end = at + LIMITS.sayBytes
       const part = body.length <= LIMITS.sayBytes ? body : body.subarray(at, end)
-      this.#parts.push({ message, body: part, isFirst: at === 0, isLast: end >= body.length })
+      this.#parts.push(new Part(message, part, at === 0, end >= body.length))
       at = end
     } while (at < body.length)
     return this.#parts[this.#said]
   }
 
   #forget(message: Outgoing): void {
-    this.#begun.delete(message)
+    this.#unwant(message)
     this.#bytes -= weightOf(message)
+  }
+
+  #unwant(message: Outgoing): void {
+    if (message.place) this.#wanted--
+    message.place = undefined
+  }
+
+  /** What has been given up waits no more. */
+  #leaveOut(): void {
+    this.#waiting = this.#waiting.filter(({ place }) => place)
+    this.#givenUp = 0
   }
 
   #rewind(): void {
