@@ -11,7 +11,7 @@ export type Catalogue = Readonly<Record<string, URL>>
 export interface LoadedScenario {
   readonly scenario: Scenario
   readonly module: URL
-  /** By {@link moduleDigest}. */
+  /** Of the module and of all that it imports from beside itself, as hex. */
   readonly sha256: string
   /** As it was named, where it is none of a catalogue. */
   readonly path?: string
