@@ -94,13 +94,12 @@ export class Confirmations {
     this.#ask(node)
   }
 
-  /** One question for all that is wanted of a member. */
+  /** One question for all that is wanted of a member; of one of them alone where it says so, and later of the others all the same. */
   #ask(only?: Did): void {
     const { isLinked, ask, statementsOf, timers } = this.#options
     const wanted = new Map<Did, Set<StatementId>>()
     for (const [record, holders] of this.#open) {
       for (const node of this.#awaited(record)) {
-        if (only !== undefined && node !== only) continue
         if (!isLinked(node)) continue
         const ids = wanted.get(node) ?? new Set()
         for (const id of statementsOf(record)) if (!holders.get(node)?.has(id)) ids.add(id)
@@ -108,6 +107,7 @@ export class Confirmations {
       }
     }
     for (const [node, ids] of wanted) {
+      if (only !== undefined && node !== only) continue
       const all = [...ids]
       for (let at = 0; at < all.length; at += LIMITS.confirms) ask(all.slice(at, at + LIMITS.confirms), node)
     }
