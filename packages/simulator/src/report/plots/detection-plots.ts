@@ -46,7 +46,7 @@ export function scoresPlot(label: string, { attackers, honest }: Detection, floo
     marginTop: 26,
     marginBottom: 40,
     marginRight: 74,
-    x: { labelArrow: 'none', label: 'score at the end (points)', domain: [0, MAX_SCORE], ticks: 5, tickFormat: 'd' },
+    x: { labelArrow: 'none', label: 'score then (points)', domain: [0, MAX_SCORE], ticks: 5, tickFormat: 'd' },
     y: { labelArrow: 'none', label: '% of the group', ticks: 4, grid: true, nice: true },
     fy: { labelArrow: 'none', label: null, domain: ['attackers', 'honest'] },
     color: { type: 'identity' },
