@@ -8,6 +8,8 @@ import {
   verifyExport,
   verifyInclusion,
 } from '@trustmesh/audit'
+import { systemClock } from '@trustmesh/identity/node'
+import { systemTimers } from '@trustmesh/mesh-node'
 import { describe, expect, it } from 'vitest'
 import { FileAuditLog } from '../../packages/mesh-node/src/audit/file.ts'
 import { auditLinesIn } from '../e2e/audit-lines.ts'
@@ -148,5 +150,27 @@ describe(FileAuditLog, () => {
     expect(await log.file('tile/../journal')).toBeNull()
     expect(await log.file('tile/0/004.p/200')).toBeNull()
     expect(await readFile(join(folder.path, 'checkpoint'), 'utf8')).toBe(log.checkpoint())
+  })
+
+  it('shows a new checkpoint once a second to five others, and less often in proportion to more', async () => {
+    await using folder = await temporaryFolder()
+    const pauses: number[] = []
+    const after = (ms: number, act: () => void) => {
+      pauses.push(ms)
+      return systemTimers.after(ms > 500 ? 0 : ms, act)
+    }
+    const clock = { ...systemClock, monotonic: () => 0 }
+    await using log = await openLog(folder.path, { clock, timers: { ...systemTimers, after } })
+    let audience = 5
+    const shown: number[] = []
+    log.publish(
+      ({ head }) => shown.push(head.size),
+      () => audience,
+    )
+    for (audience of [0, 5, 20]) {
+      await log.commit({ event: 'admin.acted' })
+      await until(() => shown.at(-1) === log.size)
+    }
+    expect(pauses.filter((ms) => ms > 500)).toEqual([1_000, 4_000])
   })
 })

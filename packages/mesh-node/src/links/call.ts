@@ -12,7 +12,8 @@ import { Attempt } from '../attempt.ts'
 import type { Timers } from '../timers.ts'
 import type { Connection, ConnectionHandler } from '../transport/connection.ts'
 
-export interface CallOptions {
+/** Who calls, and what it takes. */
+export interface Caller {
   readonly identity: Identity
   readonly net: Uint8Array
   readonly clock: Clock
@@ -21,6 +22,9 @@ export interface CallOptions {
   readonly keyPair: () => KeyPair
   /** What shows the other node that this one is a member. */
   readonly attachments: () => readonly Uint8Array[]
+}
+
+export interface CallOptions extends Caller {
   readonly welcome: (established: Established, connection: Connection) => ConnectionHandler
   readonly refused: (refusal: Refusal) => void
   /** It has come to a link, or to nothing. */

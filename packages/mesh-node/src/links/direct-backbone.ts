@@ -1,19 +1,10 @@
-import type { Clock, Did, Identity, Random, Statement, StatementId, Verified } from '@trustmesh/identity'
-import {
-  type CloseCode,
-  type Established,
-  idBytes,
-  type KeyPair,
-  ProtocolError,
-  Session,
-  statementIdOf,
-} from '@trustmesh/protocol'
+import type { Did, Statement, StatementId, Verified } from '@trustmesh/identity'
+import { type CloseCode, type Established, idBytes, ProtocolError, Session, statementIdOf } from '@trustmesh/protocol'
 import type { AuditExchange } from '../audit/exchange.ts'
 import type { Peer } from '../membership/peer.ts'
-import type { Timers } from '../timers.ts'
 import type { Connection, ConnectionHandler, Dial } from '../transport/connection.ts'
 import type { Backbone, Carried, CarryOutcome, Local, MemberView } from './backbone.ts'
-import { call } from './call.ts'
+import { type Caller, call } from './call.ts'
 import { Carrier } from './carrier.ts'
 import { Dialler } from './dialler.ts'
 import { Gossip } from './gossip.ts'
@@ -25,17 +16,9 @@ import { Reconciliation } from './reconciliation.ts'
 import { firstSteps } from './routes.ts'
 import { Settling } from './settling.ts'
 
-export interface DirectBackboneOptions {
-  readonly identity: Identity
-  readonly net: Uint8Array
+export interface DirectBackboneOptions extends Caller {
   readonly peers: readonly Peer[]
   readonly dial: Dial
-  readonly clock: Clock
-  readonly random: Random
-  readonly timers: Timers
-  readonly keyPair: () => KeyPair
-  /** What shows other nodes that this one is a member. */
-  readonly attachments: () => readonly Uint8Array[]
   /** How often this node compares what it holds with each member, in ms. */
   readonly reconcileMs: number
   /** What members say of their audit logs; nothing unless told otherwise. */
